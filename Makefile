@@ -1,0 +1,44 @@
+# Everything a fresh machine needs is set up by the targets themselves.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_CONSTRAINT = $(CURDIR)/constraints.txt
+
+.PHONY: run test lint types layers clean help
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+run: $(VENV)/.run-ready  ## the main job: a Mesoglow session on the emulated bench
+	@$(BIN)/iontophoresis run mesoglow
+
+test: $(VENV)/.test-ready lint types layers  ## lint, types, layers, tests, notebooks
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+	@$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks
+
+lint: $(VENV)/.test-ready
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.test-ready
+	@$(BIN)/mypy
+
+layers: $(VENV)/.test-ready
+	@$(BIN)/lint-imports
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || sh .ci/install-venv
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run-ready: $(VENV)/.created pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) (once; about a minute)"
+	@$(BIN)/python -m pip install --quiet -e .
+	@touch $@
+
+$(VENV)/.test-ready: $(VENV)/.run-ready
+	@$(BIN)/python -m pip install --quiet -e '.[test,fast]'
+	@touch $@
+
+clean:  ## remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

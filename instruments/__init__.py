@@ -1,0 +1,1 @@
+"""Drivers for bench current sources over VISA, and an emulated bench that speaks their dialects."""

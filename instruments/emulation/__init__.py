@@ -1,0 +1,1 @@
+"""Emulated instruments: real servers on loopback with a skin-like load behind them."""

@@ -1,0 +1,1 @@
+"""The recorder process, and reading a session file back."""

@@ -1,0 +1,1 @@
+"""The safety kernel: pure integer judgement of every set-point. Standard library only."""

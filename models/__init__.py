@@ -1,0 +1,1 @@
+"""Numeric models of transdermal iontophoresis."""
