@@ -1,0 +1,284 @@
+"""Talk to one instrument over VISA: exclusive, bounded in time, and never out of step.
+
+Three properties of the pure-Python VISA backend's raw sockets shape this module. A peer's end of
+file reads as a time-out and the next write succeeds, so the end is looked for before every write
+and before every read. Nagle's algorithm stays on, so a question is always one message. A reply that
+comes after its time-out stays in the stream, so every question carries a tag that its answer must
+begin with, and whatever else arrives is discarded.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+import pyvisa
+from pyvisa.constants import StatusCode
+from pyvisa.resources import MessageBasedResource
+
+from instruments.errors import (
+    ConnectionClosedError,
+    InvalidReadingError,
+    NoSuchResourceError,
+    SilentInstrumentError,
+)
+from instruments.exclusive import ExclusiveUse
+
+__all__ = ["Transcript", "VisaLink"]
+
+Transcript = Callable[[str, str], None]
+"""Called with ">" and every message sent, with "<" and every message received."""
+
+_LONGEST_REPLY = 4096
+_SHORTEST_OPEN_MS = 1000
+
+
+class VisaLink:
+    """Hold one exclusive VISA session.
+
+    Parameters
+    ----------
+    resource : str
+        VISA resource name.
+    timeout_ms : int
+        How long one question may take, from sending to the last byte, ms.
+    backend : str
+        PyVISA's name of a VISA library; empty prefers an installed one and else takes pyvisa-py.
+    transcript : Transcript or None
+        Receives every message.
+
+    Raises
+    ------
+    ResourceInUseError
+        If another session on this machine holds it.
+    NoSuchResourceError
+        If nothing can be opened there.
+    """
+
+    def __init__(
+        self,
+        resource: str,
+        *,
+        timeout_ms: int = 500,
+        backend: str = "",
+        transcript: Transcript | None = None,
+    ) -> None:
+        self.resource = resource
+        self.timeout_ms = timeout_ms
+        self._backend = backend
+        self._transcript = transcript
+        self._tag = 0
+        self._lock = ExclusiveUse(resource)
+        try:
+            self._session = self._open()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _open(self) -> MessageBasedResource:
+        session = _open_session(self.resource, self._backend, self.timeout_ms)
+        self._socket = _raw_socket(session)
+        if self._socket is not None and _refused(self._socket):
+            session.close()
+            raise NoSuchResourceError(self.resource, "connection refused")
+        return session
+
+    def reopen(self) -> None:
+        """Close the session and open it anew, keeping the right to the instrument.
+
+        Raises
+        ------
+        NoSuchResourceError
+            If it cannot be opened again.
+        """
+        self._close_session()
+        self._session = self._open()
+
+    def close(self) -> None:
+        """Close the session and give the instrument back."""
+        self._close_session()
+        self._lock.release()
+
+    def _close_session(self) -> None:
+        self._socket = None
+        try:
+            self._session.close()
+        except (pyvisa.Error, OSError, AttributeError):
+            # pyvisa-py forgets its socket in a first close; nothing is left to close then.
+            return
+
+    def write(self, message: str) -> None:
+        """Send one message that asks nothing.
+
+        Parameters
+        ----------
+        message : str
+            Without terminator.
+
+        Raises
+        ------
+        ConnectionClosedError
+            If the other end is gone.
+        SilentInstrumentError
+            If it takes no bytes within the time-out.
+        """
+        data = message.encode("ascii") + b"\n"
+        if self._transcript is not None:
+            self._transcript(">", message)
+        try:
+            if self._socket is not None:
+                self._check_open(self._socket)
+                if not select.select([], [self._socket], [], self.timeout_ms / 1000)[1]:
+                    raise SilentInstrumentError(self.resource, message, self.timeout_ms)
+            self._session.write_raw(data)
+        except (pyvisa.Error, OSError, AttributeError) as error:
+            self._fail(message, error)
+
+    def ask(self, message: str) -> str:
+        """Send one question to an instrument whose dialect is not known yet.
+
+        Parameters
+        ----------
+        message : str
+            Without terminator.
+
+        Returns
+        -------
+        str
+            The next line that arrives.
+
+        Raises
+        ------
+        InstrumentError
+            As `write` and `read`.
+        """
+        self.write(message)
+        return self._read(message)
+
+    def query(self, message: str) -> str:
+        """Send one tagged question and receive the answer that carries the tag.
+
+        The tag is a value written to and read from the event status enable register, which IEEE
+        488.2 makes every instrument have and this program uses for nothing else.
+
+        Parameters
+        ----------
+        message : str
+            One or more program units that begin with ":" or "*", joined with ";".
+
+        Returns
+        -------
+        str
+            Answer without tag and terminator.
+
+        Raises
+        ------
+        SilentInstrumentError
+            If nothing came within the time-out.
+        InvalidReadingError
+            If only other lines came within the time-out.
+        ConnectionClosedError
+            If the other end is gone.
+        """
+        self._tag = self._tag % 255 + 1
+        self.write(f"*ESE {self._tag};*ESE?;{message}")
+        start = f"{self._tag};"
+        deadline = time.monotonic() + self.timeout_ms / 1000
+        line = self._read(message)
+        while not line.startswith(start):
+            line = self._read_after(line, message, deadline)
+        return line[len(start) :]
+
+    def _read(self, question: str) -> str:
+        try:
+            if self._socket is not None:
+                self._await_bytes(self._socket, question)
+            return self._read_line()
+        except (pyvisa.Error, OSError, AttributeError) as error:
+            self._fail(question, error)
+
+    def _read_after(self, stranger: str, question: str, deadline: float) -> str:
+        """Receive the line after one that answers no question of ours.
+
+        It may wait in the backend's buffer already, so the socket is not looked at.
+        """
+        left_ms = round((deadline - time.monotonic()) * 1000)
+        if left_ms > 0:
+            self._session.timeout = left_ms
+            try:
+                return self._read_line()
+            except pyvisa.VisaIOError as error:
+                if error.error_code != StatusCode.error_timeout:
+                    self._fail(question, error)
+            except (pyvisa.Error, OSError, AttributeError) as error:
+                self._fail(question, error)
+            finally:
+                self._session.timeout = self.timeout_ms
+        raise InvalidReadingError(stranger, f"no answer to {question!r}")
+
+    def _read_line(self) -> str:
+        data = self._session.read_bytes(_LONGEST_REPLY, break_on_termchar=True)
+        line = data.decode("ascii", errors="backslashreplace")
+        if self._transcript is not None:
+            self._transcript("<", line)
+        if not data.isascii() or not line.endswith("\n"):
+            raise InvalidReadingError(line, "not one line of ASCII text")
+        return line.rstrip("\r\n")
+
+    def _await_bytes(self, raw: socket.socket, question: str) -> None:
+        if not select.select([raw], [], [], self.timeout_ms / 1000)[0]:
+            raise SilentInstrumentError(self.resource, question, self.timeout_ms)
+        if raw.recv(1, socket.MSG_PEEK) == b"":
+            raise ConnectionClosedError(self.resource, "end of file")
+
+    def _check_open(self, raw: socket.socket) -> None:
+        if select.select([raw], [], [], 0)[0] and raw.recv(1, socket.MSG_PEEK) == b"":
+            raise ConnectionClosedError(self.resource, "end of file")
+
+    def _fail(self, question: str, error: Exception) -> NoReturn:
+        if isinstance(error, pyvisa.VisaIOError) and error.error_code == StatusCode.error_timeout:
+            if self._socket is not None:
+                # An end of file in the middle of a reply is not a slow reply.
+                self._check_open(self._socket)
+            raise SilentInstrumentError(self.resource, question, self.timeout_ms) from error
+        raise ConnectionClosedError(self.resource, _one_line(error)) from error
+
+
+def _open_session(resource: str, backend: str, timeout_ms: int) -> MessageBasedResource:
+    try:
+        session = pyvisa.ResourceManager(backend).open_resource(
+            resource,
+            open_timeout=max(timeout_ms, _SHORTEST_OPEN_MS),
+        )
+    except Exception as error:
+        # pyvisa-py raises bare exceptions for a host that does not answer and for missing parts.
+        raise NoSuchResourceError(resource, _one_line(error)) from error
+    if not isinstance(session, MessageBasedResource):
+        session.close()
+        raise NoSuchResourceError(resource, "it does not exchange messages")
+    session.timeout = timeout_ms
+    session.read_termination = "\n"
+    return session
+
+
+def _raw_socket(session: MessageBasedResource) -> socket.socket | None:
+    """Give the socket behind a raw-socket session of pyvisa-py, whose session table is public."""
+    table = getattr(session.visalib, "sessions", {})
+    interface = getattr(table.get(session.session), "interface", None)
+    return interface if isinstance(interface, socket.socket) else None
+
+
+def _refused(raw: socket.socket) -> bool:
+    """Tell a refused connection, which pyvisa-py reports as an open one."""
+    try:
+        raw.getpeername()
+    except OSError:
+        return True
+    return False
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
