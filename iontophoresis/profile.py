@@ -1,0 +1,169 @@
+"""Current against time as the channel shall have it: exact integers, no sampling, no rounding.
+
+The waveform is piecewise linear between corner points in whole ms and nA. Its charge is exact in pC
+(nA times ms), so that a stop at a charge, or resuming by the charge that remains, loses nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from iontophoresis.protocol import Channel
+from iontophoresis.protocol.segments import corner_points
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waveform:
+    """A piecewise-linear current that begins and ends at zero.
+
+    Attributes
+    ----------
+    knots : tuple of (int, int)
+        Corner points: time in ms, strictly rising from 0, and current in nA, never negative.
+
+    Raises
+    ------
+    ValueError
+        When the corner points are no such waveform.
+    """
+
+    knots: tuple[tuple[int, int], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.knots) < 2 or self.knots[0] != (0, 0) or self.knots[-1][1] != 0:
+            raise ValueError("a waveform begins at (0 ms, 0 nA) and ends at 0 nA")
+        if any(later[0] <= earlier[0] for earlier, later in pairwise(self.knots)):
+            raise ValueError("the corner points of a waveform rise strictly in time")
+        if any(current_na < 0 for _, current_na in self.knots):
+            raise ValueError("a waveform's current is a magnitude, never negative")
+
+    @property
+    def duration_ms(self) -> int:
+        """Time from the first corner point to the last, in ms."""
+        return self.knots[-1][0]
+
+    @property
+    def max_current_na(self) -> int:
+        """Highest current, in nA."""
+        return max(current_na for _, current_na in self.knots)
+
+    @property
+    def current_on_ms(self) -> int:
+        """Time during which current flows, in ms."""
+        return sum(b[0] - a[0] for a, b in pairwise(self.knots) if a[1] or b[1])
+
+    @property
+    def charge_pc(self) -> int:
+        """Charge of the whole waveform, in pC.
+
+        Exact when its corner points lie on even ms, as every profile of a protocol does; otherwise
+        rounded up by half a pC at most.
+        """
+        return -(-sum((b[0] - a[0]) * (a[1] + b[1]) for a, b in pairwise(self.knots)) // 2)
+
+    @property
+    def max_slew_up_na_per_s(self) -> int:
+        """Steepest rise, in nA/s, rounded up."""
+        return max(_slew_na_per_s(b[1] - a[1], b[0] - a[0]) for a, b in pairwise(self.knots))
+
+    @property
+    def max_slew_down_na_per_s(self) -> int:
+        """Steepest fall as a positive number, in nA/s, rounded up."""
+        return max(_slew_na_per_s(a[1] - b[1], b[0] - a[0]) for a, b in pairwise(self.knots))
+
+    def current_at(self, time_ms: int) -> int:
+        """Compute the current at a moment.
+
+        Parameters
+        ----------
+        time_ms : int
+            Time since the start; before it and after the end the current is zero.
+
+        Returns
+        -------
+        int
+            Current in nA, rounded down between corner points: never above the line.
+        """
+        if not 0 <= time_ms < self.duration_ms:
+            return 0
+        start, end = self._piece(time_ms)
+        return start[1] + (end[1] - start[1]) * (time_ms - start[0]) // (end[0] - start[0])
+
+    def charge_at(self, time_ms: int) -> Fraction:
+        """Compute the charge passed by a moment.
+
+        Parameters
+        ----------
+        time_ms : int
+            Time since the start; zero charge before it, all of it after the end.
+
+        Returns
+        -------
+        Fraction
+            Charge in pC, exact.
+        """
+        doubled = Fraction(0)
+        for start, end in pairwise(self.knots):
+            span_ms = min(time_ms, end[0]) - start[0]
+            if span_ms <= 0:
+                break
+            slope = Fraction(end[1] - start[1], end[0] - start[0])
+            doubled += span_ms * (2 * start[1] + slope * span_ms)
+        return doubled / 2
+
+    def time_at_charge(self, charge_pc: int) -> int:
+        """Compute when a charge is reached: where a session resumes that has delivered it already.
+
+        Parameters
+        ----------
+        charge_pc : int
+            Charge from zero to the whole of the waveform's.
+
+        Returns
+        -------
+        int
+            The first whole ms at which at least this charge has passed: what remains from there is
+            never more than what is owed.
+
+        Raises
+        ------
+        ValueError
+            When the charge is negative or more than the waveform carries.
+        """
+        if not 0 <= charge_pc <= self.charge_pc:
+            raise ValueError(f"{charge_pc} pC is not within 0 and {self.charge_pc} pC")
+        low_ms, high_ms = 0, self.duration_ms
+        while low_ms < high_ms:
+            middle_ms = (low_ms + high_ms) // 2
+            if self.charge_at(middle_ms) >= charge_pc:
+                high_ms = middle_ms
+            else:
+                low_ms = middle_ms + 1
+        return low_ms
+
+    def _piece(self, time_ms: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        index = bisect_right(self.knots, time_ms, key=lambda knot: knot[0])
+        return self.knots[index - 1], self.knots[index]
+
+
+def _slew_na_per_s(rise_na: int, span_ms: int) -> int:
+    return max(0, -(-rise_na * 1000 // span_ms))
+
+
+def waveform(channel: Channel) -> Waveform:
+    """Build the waveform of a protocol's channel.
+
+    Parameters
+    ----------
+    channel : Channel
+        Validated: its segments form one profile that ends at zero.
+
+    Returns
+    -------
+    Waveform
+        Its corner points, on a grid of 10 ms.
+    """
+    return Waveform(knots=corner_points(channel.segment))
