@@ -24,7 +24,7 @@ MAGIC = b"SQLite format 3\x00"
 STATES = tuple(phase.name for phase in Phase)
 ACTIONS = tuple(action.name.lower() for action in Action)
 SEVERITIES = ("info", "notice", "warning", "alarm")
-OUTCOMES = ("done", "stopped", "tripped", "cut")
+OUTCOMES = ("done", "stopped", "tripped", "refused", "cut")
 ORIGINS = ("guard", "session", "recorder")
 
 STATUS_LIMITED = 1

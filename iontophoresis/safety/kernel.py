@@ -76,6 +76,7 @@ class Reading(NamedTuple):
     overrun_ms: int
     interlock_closed: bool
     settings_kept: bool
+    connected: bool
     channels: tuple[ChannelReading, ...]
 
 
@@ -255,6 +256,7 @@ def _session_findings(
     return [
         Finding(no(reading.interlock_closed), Action.ZERO, Reason.INTERLOCK),
         Finding(no(reading.settings_kept), Action.ZERO, Reason.SETTINGS_CHANGED),
+        Finding(no(reading.connected), Action.ZERO, Reason.BUS_FAULT),
         Finding(energized & (overruns > 0), Action.HOLD, Reason.OVERRUN, fault=False),
         Finding(energized & late, Action.ZERO, Reason.OVERRUN),
         Finding(silent, Action.RAMP_DOWN, Reason.SESSION_SILENT),

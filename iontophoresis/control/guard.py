@@ -1,0 +1,300 @@
+"""The guard process: the only one that talks to the current source.
+
+Started as `python -m iontophoresis.control.guard`; its order comes as one JSON line on standard
+input and it answers with the loopback port on which session process and operators reach it. It
+reads no file, draws nothing and has no children. Whatever ends it, it first switches off.
+"""
+
+import contextlib
+import gc
+import json
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from instruments.emulation.control import BenchControl
+from instruments.errors import InstrumentError
+from iontophoresis.control import contact, link
+from iontophoresis.control.bus import Bus, open_bus
+from iontophoresis.control.clock import Clock, LockstepClock, RealClock
+from iontophoresis.control.feed import FeedError
+from iontophoresis.control.journal import Journal
+from iontophoresis.control.loop import Loop
+from iontophoresis.control.order import Order
+from iontophoresis.control.switchboard import SESSION, Switchboard
+from iontophoresis.explain import describe
+from iontophoresis.safety import kernel
+from iontophoresis.safety.reactions import Phase
+
+DURABLE_WITHIN_MS = 5_000
+SESSION_CONNECTS_WITHIN_MS = 10_000
+
+
+class AbandonedError(RuntimeError):
+    """Raised when the session ends before any current was allowed."""
+
+
+class Guard:
+    """Lead one session from a connected source to a confirmed OFF."""
+
+    def __init__(self, order: Order, journal: Journal, board: Switchboard) -> None:
+        self._order = order
+        self._journal = journal
+        self._board = board
+        self._buses: list[Bus] = []
+        self._clock: Clock = RealClock()
+        self._loop: Loop | None = None
+        self._token = ""
+        self._armed = False
+        self._stops = 0
+
+    def live(self) -> int:
+        """Run the whole session; returns the exit status."""
+        outcome, text = "tripped", "the guard failed"
+        try:
+            self._check()
+            self._await_arming()
+            self._run()
+            outcome, text = self._outcome()
+        except (InstrumentError, contact.ContactError, AbandonedError) as error:
+            outcome, text = "refused", str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the source ends off and it is told
+            text = f"the guard failed: {type(error).__name__}: {error}"
+        finally:
+            outcome, text = self._end(outcome, text)
+        return 0 if outcome in {"done", "stopped"} else 1
+
+    def stop(self) -> None:
+        """Ramp down; a second call is zero at once."""
+        self._stops += 1
+        if self._loop is not None:
+            self._loop.commands.stop = True
+            self._loop.commands.zero = self._stops > 1
+
+    # ------------------------------------------------------------------ before current
+
+    def _check(self) -> None:
+        for channel in self._order.channels:
+            self._buses.append(open_bus(channel))
+        benches = [BenchControl(link.LOOPBACK, port) for port in self._order.bench_control_ports]
+        if benches:
+            self._clock = LockstepClock(benches)
+        self._loop = Loop(
+            self._order, self._buses, self._clock, self._journal,
+            self._serve, lambda: self._board.session_silent_ms,
+        )  # fmt: skip
+        for bus in self._buses:
+            bus.make_safe()
+            bus.source.drain_errors()
+        contacts = self._contacts()
+        self._loop.state = kernel.check(self._loop.state)
+        self._token = secrets.token_hex(16)
+        self._journal.write({"k": "header", "key": "identity", "value": self._identities()})
+        self._journal.write({"k": "header", "key": "settings_readback", "value": self._settings()})
+        self._journal.show({"k": "checked", "token": self._token, "contacts": contacts})
+
+    def _contacts(self) -> list[dict[str, Any]]:
+        """Probe every channel, book the charge, and leave the sources set for the session."""
+        loop = self._require_loop()
+        found = []
+        for index, bus in enumerate(self._buses):
+            if self._order.require_interlock and not bus.interlock_closed():
+                raise contact.ContactError("the interlock is open: close the enclosure")
+            result = contact.probe(bus, self._clock, self._serve, self._order.tick_ms)
+            charges = [0] * len(self._buses)
+            charges[index] = result.charge_pc
+            loop.state = kernel.book(loop.state, tuple(charges))
+            bus.configure(bus.order.peak_na, bus.order.compliance_uv)
+            found.append({"channel": bus.order.name, **result._asdict()})
+            self._journal.event(
+                loop.t_ms, "info", "contact",
+                f"channel {bus.order.name}: contact probe found "
+                f"{result.resistance_ohm / 1000:.3g} kOhm", **result._asdict(),
+            )  # fmt: skip
+        return found
+
+    def _identities(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "channel": bus.order.name,
+                "resource": bus.source.resource,
+                "driver": bus.source.capabilities.driver,
+                "fail_safe_tier": bus.source.capabilities.tier.value,
+                "worst_case_off_s": bus.source.capabilities.worst_case_off_s,
+                "manufacturer": bus.source.identity.manufacturer,
+                "model": bus.source.identity.model,
+                "serial": bus.source.identity.serial,
+                "firmware": bus.source.identity.firmware,
+            }
+            for bus in self._buses
+        ]
+
+    def _settings(self) -> list[dict[str, Any]]:
+        rows = []
+        for bus in self._buses:
+            kept = bus.settings
+            if kept is not None:
+                body = {name: getattr(kept, name) for name in type(kept).__slots__}
+                rows.append(body | {"channel": bus.order.name, "off_state": kept.off_state.value})
+        return rows
+
+    def _await_arming(self) -> None:
+        while not self._armed:
+            self._serve(0.2)
+            self._refuse_if_abandoned()
+        loop = self._require_loop()
+        loop.state = kernel.arm(loop.state)
+        self._journal.event(0, "notice", "armed", "armed by the operator")
+        self._until(lambda: self._journal.unsafe_rows == 0, DURABLE_WITHIN_MS)
+        if self._journal.unsafe_rows:
+            raise AbandonedError(
+                "the recorder did not confirm the arming on disk: check the disk that holds the "
+                f"session file {self._journal.fault}".rstrip()
+            )
+
+    def _refuse_if_abandoned(self) -> None:
+        session = self._board.session
+        if self._stops or (session is not None and session.closed):
+            raise AbandonedError("stopped before any current flowed")
+        if session is None and self._board.session_silent_ms > SESSION_CONNECTS_WITHIN_MS:
+            raise AbandonedError("the session process never connected")
+
+    # ------------------------------------------------------------------ under current
+
+    def _run(self) -> None:
+        loop = self._require_loop()
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        while loop.state.phase in {Phase.ARMED, Phase.PAUSED}:
+            if loop.state.phase == Phase.PAUSED:
+                self._journal.event(loop.t_ms, "notice", "resumed", "resumed after a contact check")
+                self._contacts()
+            for bus in self._buses:
+                bus.source.switch_on()
+            loop.start()
+            loop.run()
+
+    def _serve(self, timeout_s: float) -> None:
+        for role, message in self._board.serve(timeout_s):
+            kind = message.get("k")
+            if kind in {"stop", "zero", "pause"}:
+                self._command(kind, role)
+            elif role == SESSION:
+                self._from_session(message)
+            elif kind == "resume":
+                self._journal.show({"k": "resume_asked"})
+            if role != SESSION:
+                self._board.answer_operators({"k": "state", "state": self._phase_name()})
+        loop, session = self._loop, self._board.session
+        gone = session is not None and session.closed
+        if gone and loop is not None and loop.state.phase == Phase.PAUSED:
+            loop.commands.stop = True
+
+    def _command(self, kind: str, role: str) -> None:
+        loop = self._loop
+        now = loop.t_ms if loop is not None else 0
+        self._journal.event(now, "notice", kind, f"{kind} asked for by the {role}")
+        if kind == "stop":
+            self.stop()
+        elif kind == "zero":
+            self._stops += 1
+            self.stop()
+        elif loop is not None and loop.state.phase == Phase.RUNNING:
+            loop.commands.pause = True
+
+    def _from_session(self, message: dict[str, Any]) -> None:
+        loop, kind = self._loop, message.get("k")
+        if loop is None:
+            return
+        if kind == "knots":
+            try:
+                loop.feed.extend(message.get("knots", []))
+            except FeedError as error:
+                self._journal.event(loop.t_ms, "alarm", "bad_knots", str(error))
+                self.stop()
+        elif kind == "arm":
+            self._arm(message)
+        elif kind == "resume" and loop.state.phase == Phase.PAUSED:
+            loop.feed.restart(int(message["position_ms"]))
+            loop.end_ms = int(message["end_ms"])
+            loop.commands.pause = False
+
+    def _arm(self, message: dict[str, Any]) -> None:
+        token, self._token = self._token, ""
+        expected = secrets.compare_digest(str(message.get("token", "")), token) and token != ""
+        if not expected or message.get("protocol_sha256") != self._order.protocol_sha256:
+            self._journal.event(0, "alarm", "arm_refused", "arming refused: token or protocol")
+            self.stop()
+            return
+        self._require_loop().end_ms = int(message["end_ms"])
+        self._armed = True
+
+    # ------------------------------------------------------------------ the end
+
+    def _outcome(self) -> tuple[str, str]:
+        loop = self._require_loop()
+        if loop.state.phase == Phase.TRIPPED:
+            return "tripped", describe(loop.state.cause)
+        if loop.commands.finished:
+            return "done", "the protocol was completed"
+        return "stopped", describe(loop.state.cause) or "stopped"
+
+    def _end(self, outcome: str, text: str) -> tuple[str, str]:
+        loop = self._loop
+        if loop is not None:
+            loop.off_errors.clear()
+            loop.zero_now()
+            if loop.off_errors:
+                outcome = "tripped"
+                text = f"{text}; OFF NOT CONFIRMED, pull the leads: {'; '.join(loop.off_errors)}"
+        else:
+            for bus in self._buses:
+                with contextlib.suppress(InstrumentError):
+                    bus.make_safe()
+        severity = "info" if outcome == "done" else "notice" if outcome == "stopped" else "alarm"
+        self._journal.event(loop.t_ms if loop else 0, severity, outcome, text)
+        self._journal.close(outcome, text)
+        cause = loop.state.cause if loop else 0
+        self._journal.show({"k": "ended", "outcome": outcome, "text": text, "cause": cause})
+        self._until(lambda: self._journal.unsafe_rows == 0, DURABLE_WITHIN_MS)
+        for bus in self._buses:
+            bus.source.close()
+        return outcome, text
+
+    def _until(self, condition: Callable[[], bool], within_ms: int) -> None:
+        watch = RealClock()
+        while not condition() and watch.now_ms() < within_ms and self._journal.silent_ms < 1 << 30:
+            self._serve(0.02)
+
+    def _phase_name(self) -> str:
+        return Phase(self._loop.state.phase).name if self._loop is not None else "DISARMED"
+
+    def _require_loop(self) -> Loop:
+        if self._loop is None:
+            message = "no source is open"
+            raise AbandonedError(message)
+        return self._loop
+
+
+def main(argv: Sequence[str] = ()) -> int:
+    """Run the guard; the order is the first line of standard input."""
+    del argv
+    for name in ("SIGINT", "SIGHUP", "SIGBREAK", "SIGPIPE"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    order = Order.from_json(json.loads(sys.stdin.readline()))
+    listener = link.listen()
+    journal = Journal(link.connect(order.recorder_port, "guard", order.recorder_token))
+    board = Switchboard(listener, journal, order.session_token, order.door_token)
+    guard = Guard(order, journal, board)
+    signal.signal(signal.SIGTERM, lambda *_: guard.stop())
+    sys.stdout.write(json.dumps({"port": listener.getsockname()[1]}) + "\n")
+    sys.stdout.flush()
+    return guard.live()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

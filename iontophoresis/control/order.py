@@ -1,0 +1,84 @@
+"""What the session process orders the guard to do: fixed before arming, one JSON object."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from iontophoresis.safety.kernel import ChannelConfig, Config
+from iontophoresis.safety.limits import ChannelLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeOrder:
+    """The contact probe: a small current under a small voltage, before arming."""
+
+    current_na: int
+    compliance_uv: int
+    hold_ms: int
+    max_open_circuit_uv: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelOrder:
+    """One channel: where its source is, what is set in it, and how it is judged.
+
+    `finish_charge_pc`: measured charge at which the session is complete, or None.
+    """
+
+    name: str
+    resource: str
+    driver: str
+    serial: str | None
+    peak_na: int
+    compliance_uv: int
+    probe: ProbeOrder
+    judge: ChannelConfig
+    finish_charge_pc: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Everything the guard needs; it reads no file."""
+
+    channels: tuple[ChannelOrder, ...]
+    common_current_na: int
+    tick_ms: int
+    stop_ramp_ms: int
+    require_interlock: bool
+    protocol_sha256: str
+    bench_control_ports: tuple[int, ...]
+    recorder_port: int
+    recorder_token: str
+    session_token: str
+    door_token: str
+
+    def kernel_config(self) -> Config:
+        """Return the kernel's view of this order."""
+        return Config(
+            channels=tuple(channel.judge for channel in self.channels),
+            common_current_na=self.common_current_na,
+            tick_ms=self.tick_ms,
+            stop_ramp_ms=self.stop_ramp_ms,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the order as a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> Self:
+        """Read an order back.
+
+        Raises
+        ------
+        TypeError
+            If a field is missing or unknown.
+        """
+        channels = tuple(_channel(item) for item in body["channels"])
+        ports = tuple(body["bench_control_ports"])
+        return cls(**{**body, "channels": channels, "bench_control_ports": ports})
+
+
+def _channel(body: dict[str, Any]) -> ChannelOrder:
+    limits, *rest = body["judge"]
+    judge = ChannelConfig(ChannelLimits(*limits), *rest)
+    return ChannelOrder(**{**body, "probe": ProbeOrder(**body["probe"]), "judge": judge})
