@@ -48,9 +48,9 @@ class Journal:
         self._connection = connection
         self._rule = rule
         self._wall_clock_ns = wall_clock_ns
-        self._seq, self._head = _last_link(connection)
+        self._seq, self._head = last_link(connection)
         self._committed = self._seq, self._head
-        self._closed = False
+        self._closed = _has_closing_row(connection)
 
     @classmethod
     def create(cls, path: Path, *, settings: RuleSettings | None = None) -> Journal:
@@ -93,6 +93,11 @@ class Journal:
     def rows(self) -> int:
         """Give the number of rows in the chain."""
         return self._seq
+
+    @property
+    def is_closed(self) -> bool:
+        """Say whether the closing row is written."""
+        return self._closed
 
     def append(self, table: schema.Table, cells: Sequence[Cell]) -> None:
         """Add one chained row; it is safe after the next :meth:`commit`.
@@ -154,6 +159,10 @@ class Journal:
         self.append(schema.CLOSING, closing)
         self.commit()
         self._closed = True
+        self.fold()
+
+    def fold(self) -> None:
+        """Fold the write-ahead log into the one file and close it."""
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.execute("PRAGMA journal_mode=DELETE")
         self._connection.close()
@@ -214,7 +223,12 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def _last_link(connection: sqlite3.Connection) -> tuple[int, bytes]:
+def last_link(connection: sqlite3.Connection) -> tuple[int, bytes]:
+    """Give ``seq`` and chain value of the last row, or 0 and the value before the first."""
     parts = " UNION ALL ".join(f"SELECT seq, chain FROM {t.name}" for t in schema.CHAINED)  # noqa: S608 - names are constants
     row = connection.execute(f"{parts} ORDER BY seq DESC LIMIT 1").fetchone()
     return row or (0, GENESIS)
+
+
+def _has_closing_row(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM closing").fetchone() is not None
