@@ -7,11 +7,12 @@ that ships is emulated, so that everything can be tried with no instrument conne
 from __future__ import annotations
 
 import datetime as dt
+import re
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from iontophoresis.protocol.channel import empty, repeated
 from iontophoresis.protocol.complaints import validate
@@ -25,13 +26,26 @@ from iontophoresis.protocol.sections import (
     Section,
     ShortText,
     Text,
+    advise,
+    at_most,
     raise_contradictions,
 )
 
 SHIPPED_BENCH = "emulated_bench"
-VisaResource = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z]+[0-9]*::[A-Za-z0-9:_./-]{1,200}$")
-]
+VISA_PATTERN = re.compile(r"[A-Za-z]+[0-9]*::[A-Za-z0-9:_./-]{1,200}")
+
+
+def _visa_resource(text: str) -> str:
+    """Refuse what is no VISA address; nothing else than an address may reach a bus."""
+    if not VISA_PATTERN.fullmatch(text):
+        raise advise(
+            "is not a VISA address",
+            'write it like "TCPIP0::192.0.2.10::inst0::INSTR" or "USB0::0x05E6::0x2450::...::INSTR"',
+        )
+    return text
+
+
+VisaResource = Annotated[str, AfterValidator(_visa_resource)]
 
 
 class EmulatedLoad(Section):
@@ -126,13 +140,13 @@ class BenchContent(Section):
     interlock: Literal["none", "read_back"] = Field(
         description='"none", or "read_back" by the program'
     )
-    allowed_classes: Annotated[tuple[DrivenClass, ...], Field(strict=False, max_length=3)] = Field(
+    allowed_classes: Annotated[tuple[DrivenClass, ...], Field(strict=False), at_most(3)] = Field(
         default=(), description="specimen classes that may be driven here; none named, none allowed"
     )
-    source: Annotated[tuple[Source, ...], Field(strict=False, max_length=MOST_CHANNELS)] = Field(
+    source: Annotated[tuple[Source, ...], Field(strict=False), at_most(MOST_CHANNELS)] = Field(
         description="[[source]] tables, one per channel"
     )
-    meter: Annotated[tuple[Meter, ...], Field(strict=False, max_length=MOST_CHANNELS)] = Field(
+    meter: Annotated[tuple[Meter, ...], Field(strict=False), at_most(MOST_CHANNELS)] = Field(
         default=(), description="[[meter]] tables"
     )
     limits: BenchLimits = Field(default=BenchLimits(), description="lower ceilings, if wanted")

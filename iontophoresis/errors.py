@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 LONGEST_VALUE = 60
+MOST_LINES = 100
 
 
 def printable(text: str, longest: int = LONGEST_VALUE) -> str:
@@ -83,7 +84,9 @@ class InputError(IontophoresisError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        lines = [str(problem) for problem in self.problems[:MOST_LINES]]
+        left = len(self.problems) - len(lines)
+        super().__init__("\n".join([*lines, f"and {left} more problems"] if left else lines))
 
 
 class PlanRefusedError(InputError):

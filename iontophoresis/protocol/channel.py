@@ -18,6 +18,7 @@ from iontophoresis.protocol.sections import (
     Section,
     ShortText,
     SpecimenClass,
+    at_most,
     raise_contradictions,
 )
 from iontophoresis.protocol.segments import Segment, segment_contradictions
@@ -146,10 +147,10 @@ class Channel(Section):
     electrode: Electrode = Field(description="table of the electrode in the donor")
     return_electrode: Electrode = Field(description="table of the other electrode")
     donor: Donor | None = Field(default=None, description="table of the donor solution")
-    cell: Annotated[tuple[Cell, ...], Field(strict=False, max_length=MOST_CELLS)] = Field(
+    cell: Annotated[tuple[Cell, ...], Field(strict=False), at_most(MOST_CELLS)] = Field(
         description="[[channel.cell]] tables, one or several in series"
     )
-    segment: Annotated[tuple[Segment, ...], Field(strict=False, max_length=MOST_SEGMENTS)] = Field(
+    segment: Annotated[tuple[Segment, ...], Field(strict=False), at_most(MOST_SEGMENTS)] = Field(
         description="[[channel.segment]] tables: ramp, hold, rest"
     )
 

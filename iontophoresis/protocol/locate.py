@@ -68,15 +68,15 @@ def locate(root: type[Section], table: dict[str, Any], path: tuple[str | int, ..
     place = Place(value=table)
     annotation: Any = root
     for part in path:
-        annotation = _bare(annotation)
+        annotation = _untagged_arm(_bare(annotation), part, place.value)
         if isinstance(part, int):
             place = _into_item(place, part)
             annotation = next(iter(get_args(annotation)), None)
         elif _is_section(annotation):
             place = _into_key(place, part, annotation)
             annotation = place.field.annotation if place.field else None
-        elif _is_union(annotation):
-            annotation = _tagged(annotation, part)
+        elif _is_union(annotation) and _tagged(annotation, (part,)):
+            annotation = _tagged(annotation, (part,))
         elif part != "[key]":
             place = _into_key(place, part, None)
             annotation = None
@@ -145,10 +145,17 @@ def _is_section(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Section)
 
 
-def _tagged(annotation: Any, tag: str) -> Any:
+def _untagged_arm(annotation: Any, part: str | int, value: Any) -> Any:
+    """Choose the arm of a union by what the file says, where the path carries no tag."""
+    if not _is_union(annotation) or not isinstance(value, dict) or _tagged(annotation, (part,)):
+        return annotation
+    return _tagged(annotation, tuple(v for v in value.values() if isinstance(v, str)))
+
+
+def _tagged(annotation: Any, tags: tuple[str | int, ...]) -> Any:
     for arm in map(_bare, get_args(annotation)):
         if _is_section(arm):
             literals = [f.annotation for f in arm.model_fields.values()]
-            if any(get_origin(a) is Literal and get_args(a) == (tag,) for a in literals):
+            if any(get_origin(a) is Literal and get_args(a)[0] in tags for a in literals):
                 return arm
     return None

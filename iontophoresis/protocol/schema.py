@@ -16,6 +16,7 @@ from iontophoresis.protocol.sections import (
     Section,
     ShortText,
     Text,
+    at_most,
     raise_contradictions,
 )
 
@@ -102,7 +103,7 @@ class ProtocolContent(Section):
         ge=0, le=3600, description="how long the source may sit at its voltage limit at the start"
     )
     stop_ramp_s: float = Field(ge=0.5, le=30, description="longest way down to zero, in s")
-    channel: Annotated[tuple[Channel, ...], Field(strict=False, max_length=MOST_CHANNELS)] = Field(
+    channel: Annotated[tuple[Channel, ...], Field(strict=False), at_most(MOST_CHANNELS)] = Field(
         description="[[channel]] tables, one per current source"
     )
     limits: Limits = Field(description="table of limits; a limit that is not named counts as zero")

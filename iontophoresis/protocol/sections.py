@@ -77,6 +77,17 @@ def advise(reason: str, advice: str) -> PydanticCustomError:
     return PydanticCustomError(ADVISED, "refused", {"reason": reason, "advice": advice})
 
 
+def at_most(entries: int) -> BeforeValidator:
+    """Build the rule that a list has at most so many entries, checked before any of them is."""
+
+    def check(value: object) -> object:
+        if isinstance(value, list) and len(value) > entries:
+            raise advise(f"has {len(value)} entries, at most {entries} are allowed", "shorten it")
+        return value
+
+    return BeforeValidator(check)
+
+
 def _printable_text(text: str) -> str:
     if not all(c.isprintable() or c == "\n" for c in text):
         raise advise("holds control characters", "use plain text")

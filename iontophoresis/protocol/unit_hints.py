@@ -45,6 +45,23 @@ DISPLAY: Mapping[str, str] = {
     "ug_per_cm2": "ug/cm2",
     "kohm": "kOhm",
 }
+OTHER_DISPLAY: Mapping[str, str] = {
+    "ua": "uA",
+    "na": "nA",
+    "a": "A",
+    "mv": "mV",
+    "kv": "kV",
+    "c": "C",
+    "mc": "mC",
+    "ma_s": "mA·s",
+    "mah": "mA·h",
+    "m": "M",
+    "ul": "uL",
+    "l": "L",
+    "ua_per_cm2": "uA/cm2",
+    "a_per_m2": "A/m2",
+    "ohm_cm2": "Ohm·cm2",
+}
 
 
 def split_unit(key: str) -> tuple[str, str]:
@@ -92,11 +109,11 @@ def suggest_value(key: str, value: object, low: float, high: float) -> str:
     """
     unit = split_unit(key)[1]
     number = _number(value)
-    if number is None:
+    if not number:
         return ""
     for other, factor in OTHER_UNITS.get(unit, {}).items():
         if low <= number * factor <= high:
-            shown = DISPLAY.get(other, other)
+            shown = OTHER_DISPLAY.get(other, DISPLAY.get(other, other))
             return f"if this is in {shown}, write {number * factor:g} ({DISPLAY[unit]})"
     return ""
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, get_args, get_origin
 
 from pydantic_core import ErrorDetails
 
@@ -123,7 +123,7 @@ def _out_of_bounds(place: Place, details: ErrorDetails) -> Wording:
     limits = {k: float(v) for k, v in (details.get("ctx") or {}).items() if k in _SIDES}
     for bound in place.field.metadata if place.field else ():
         limits |= {side: float(getattr(bound, side)) for side in _SIDES if hasattr(bound, side)}
-    sides = [f"{phrase} {limits[side]:g}" for side, phrase in _SIDES.items() if side in limits]
+    sides = [f"{phrase} {limits[side]:.10g}" for side, phrase in _SIDES.items() if side in limits]
     low = limits.get("ge", limits.get("gt", -UNBOUNDED))
     high = limits.get("le", limits.get("lt", UNBOUNDED))
     unit = display_unit(place.last) or display_unit(place.table)
@@ -132,10 +132,10 @@ def _out_of_bounds(place: Place, details: ErrorDetails) -> Wording:
 
 
 def _literal(place: Place, details: ErrorDetails) -> Wording:
-    annotation: Any = place.field.annotation if place.field else None
-    choices = [str(c) for c in get_args(annotation)] if get_origin(annotation) is Literal else []
-    if len(choices) <= 1 or not all(isinstance(c, str) for c in get_args(annotation)):
-        return f"must be {(details.get('ctx') or {}).get('expected', '')}", "correct it"
+    expected = str((details.get("ctx") or {}).get("expected", ""))
+    choices = re.findall(r"'([^']*)'", expected)
+    if not choices:
+        return f"must be {expected}", "correct it"
     return one_of(choices), closest(place.value, choices)
 
 
