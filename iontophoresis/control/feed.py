@@ -59,10 +59,6 @@ class Feed:
         self.position_ms = position_ms
         self._knots = deque([(position_ms, (0,) * self._channels)])
 
-    def starved(self, ahead_ms: int) -> bool:
-        """Tell whether the set-point `ahead_ms` from here is unknown."""
-        return self.position_ms + ahead_ms > self.end_ms
-
     def at(self, t_ms: int) -> tuple[int, ...]:
         """Return the currents at `t_ms`, nA; beyond the last knot, the last knot's."""
         knots = self._knots

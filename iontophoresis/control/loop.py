@@ -144,11 +144,11 @@ class Loop:
             self._serve(0.02)
 
     def _starved(self) -> bool:
-        return (
-            self.state.phase == Phase.RUNNING
-            and self.feed.starved(self.order.tick_ms)
-            and (self.end_ms is None or self.feed.position_ms < self.end_ms)
-        )
+        """Tell whether the next set-point is unknown although the profile has not ended."""
+        ahead_ms = self.feed.position_ms + self.order.tick_ms
+        if self.end_ms is not None:
+            ahead_ms = min(ahead_ms, self.end_ms)
+        return self.state.phase == Phase.RUNNING and self.feed.end_ms < ahead_ms
 
     def _reading(self, seen: list[Seen], lateness_us: int) -> kernel.Reading:
         settings_kept = all(one.settings_kept for one in seen)
