@@ -129,7 +129,10 @@ def recover(path: Path) -> None:
     try:
         _close_as_cut(path)
     except sqlite3.Error as error:
-        raise _cannot_recover(path, error) from error
+        raise RecordError(
+            f"{path}: the session was cut and cannot be closed here ({error}); nothing is lost: "
+            "make room on the disk, or copy the file and its -wal elsewhere"
+        ) from error
     finally:
         mark.release()
 

@@ -68,6 +68,11 @@ class Peer:
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
 
+    def cut_off(self) -> None:
+        """End the connection both ways."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+
     def _flush(self) -> None:
         with contextlib.suppress(OSError):  # a dead peer shows when nothing more can be read
             while self._to_send and select.select([], [self.socket], [], 0)[1]:

@@ -35,6 +35,8 @@ COMMIT_AFTER_S = 0.1
 """Age of the oldest unwritten row at which a commit begins; half of the 200 ms it may take."""
 SESSION_GRACE_S = 5.0
 """How long the session process may still send after the guard's end."""
+ALONE_GRACE_S = 0.5
+"""How long after the guard's end a session process that never came may still appear."""
 GUARD_WAIT_S = 10.0
 """How long a recorder waits for a guard when the session process has ended."""
 START_WAIT_S = 60.0
@@ -121,7 +123,7 @@ class Recorder:
             if peer.role is not None:
                 self._record(peer, line)
             elif not self._admit(peer, line):
-                peer.socket.close()
+                peer.cut_off()
                 return
         if len(peer.unfinished) > wire.MAX_LINE_BYTES:
             raise MessageError(f"a message is longer than {wire.MAX_LINE_BYTES} bytes")
@@ -197,8 +199,10 @@ class Recorder:
         now_s = self._clock_s()
         guard_s, session_s = self._ended_s.get("guard"), self._ended_s.get("session")
         if guard_s is not None:
-            alone = "session" not in self._peers
-            return session_s is not None or alone or now_s - guard_s >= SESSION_GRACE_S
+            if session_s is not None:
+                return True
+            expected = "session" in self._peers
+            return now_s - guard_s >= (SESSION_GRACE_S if expected else ALONE_GRACE_S)
         if "guard" in self._peers:
             return False
         if session_s is not None:
