@@ -37,7 +37,7 @@ class ExclusiveUse:
     resource : str
         VISA resource name.
     folder : Path or None
-        Where lock files lie; the user's runtime folder by default.
+        Where lock files lie; in the user's state folder by default.
 
     Raises
     ------
@@ -46,7 +46,8 @@ class ExclusiveUse:
     """
 
     def __init__(self, resource: str, *, folder: Path | None = None) -> None:
-        place = folder or platformdirs.user_runtime_path("iontophoresis", ensure_exists=True)
+        place = folder or platformdirs.user_state_path("iontophoresis") / "locks"
+        place.mkdir(parents=True, exist_ok=True)
         name = hashlib.sha256(resource.strip().upper().encode()).hexdigest()[:24]
         # Closed on exec by Python's default, so a child cannot keep the lock alive.
         self._descriptor = os.open(place / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -1,0 +1,163 @@
+"""Keep what is wrong with an emulated bench at the moment.
+
+Circuit, instrument and wire look here at the moments where they can go wrong; a fault has a name,
+numbers or words that say how, and lasts until it is cleared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+__all__ = ["FAULTS", "ONE_SHOT", "Faults"]
+
+FAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        # leads and specimen
+        "open_lead": {},
+        "chatter": {},
+        "short": {"ohm": 50.0},
+        "resistance_step": {"factor": 1.5},
+        "delamination": {"factor": 1.5},
+        "dry_out": {"factor": 3.0, "minutes": 5.0},
+        # instrument
+        "uncommanded_current": {"na": 1_000_000},
+        "output_stuck_on": {"reports_off": False},
+        "output_stuck_off": {},
+        "gain_error": {"factor": 1.1},
+        "frozen_reading": {},
+        "no_reading": {"token": "9.910000E+37", "field": "READ"},
+        "scaled_reading": {"factor": 1000.0},
+        "locale_comma": {},
+        "no_limit_flag": {},
+        "interlock_open": {},
+        "ignored_level": {},
+        "refused_compliance": {},
+        "push_error": {"code": -310},
+        "front_panel": {"level_na": None, "range_na": None, "output": None, "autorange": None},
+        "reboot": {},
+        # wire
+        "silence": {},
+        "deaf": {},
+        "garbage": {"text": "%$#@!~ 1,,2"},
+        "late_reply": {"ms": 300},
+        "cut_reply": {"bytes": 3},
+        "double_reply": {},
+        "close_connection": {},
+        "reset_connection": {},
+    },
+)
+"""Every fault with its arguments and their defaults."""
+ONE_SHOT = frozenset(
+    {"push_error", "front_panel", "reboot", "close_connection", "reset_connection"}
+)
+"""Faults that happen and are over."""
+
+
+class Faults:
+    """Hold the faults that are active."""
+
+    def __init__(self) -> None:
+        self._active: dict[str, dict[str, Any]] = {}
+
+    def begin(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Let a fault begin.
+
+        Parameters
+        ----------
+        name : str
+            One of `FAULTS`.
+        arguments : Mapping
+            Some of its arguments.
+
+        Returns
+        -------
+        dict
+            All of its arguments.
+
+        Raises
+        ------
+        ValueError
+            If there is no such fault, or it takes no such argument.
+        """
+        if name not in FAULTS:
+            raise ValueError(f"no fault named {name!r}; there are {', '.join(sorted(FAULTS))}")
+        if unknown := set(arguments) - set(FAULTS[name]):
+            raise ValueError(f"fault {name!r} takes no {', '.join(sorted(unknown))}")
+        complete = {**FAULTS[name], **arguments}
+        if name not in ONE_SHOT:
+            self._active[name] = complete
+        return complete
+
+    def end(self, name: str) -> dict[str, Any] | None:
+        """Let a fault end.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        dict or None
+            The arguments it had; None if it was not active.
+        """
+        return self._active.pop(name, None)
+
+    def names(self) -> tuple[str, ...]:
+        """List the active faults.
+
+        Returns
+        -------
+        tuple of str
+            Names, sorted.
+        """
+        return tuple(sorted(self._active))
+
+    def active(self, name: str) -> bool:
+        """Tell whether a fault is active.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        bool
+            True while it is.
+        """
+        return name in self._active
+
+    def argument(self, name: str, key: str) -> Any:
+        """Give an argument of an active fault.
+
+        Parameters
+        ----------
+        name, key : str
+            Fault and argument.
+
+        Returns
+        -------
+        Any
+            Its value.
+        """
+        return self._active[name][key]
+
+    def number(self, name: str, key: str, *, absent: float = 0.0) -> float:
+        """Give a number of a fault, or another while it is not active.
+
+        Parameters
+        ----------
+        name, key : str
+            Fault and argument.
+        absent : float
+            What to give while it is not active.
+
+        Returns
+        -------
+        float
+            The number.
+        """
+        return float(self._active[name][key]) if name in self._active else absent
