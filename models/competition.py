@@ -1,0 +1,155 @@
+"""How the drug's share of the current falls as the donor collects competing ions.
+
+The donor's ions change with the charge passed, not with the course of the current:
+
+    ``V dc_d/dq = -t_d/(z̄_d F),  V dc_k/dq = a_k/F - t_k/(|z_k| F)``
+
+with transport numbers t and the electrode's release a. Integrated once in charge, the drug's
+mobility per current follows for any profile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.compounds import load_compound
+from models.constants import FARADAY_C_PER_MOL
+from models.correlations import CHLORIDE_EXCLUSION
+from models.donor import Formulation
+
+FloatArray = NDArray[np.float64]
+_EXHAUSTED = 1e-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Competition:
+    """Hold the donor's ions of the drug's sign and their mobilities, for n_draw draws.
+
+    Parameters
+    ----------
+    mean_charge, square_charge : float
+        z̄ and <z²> of the drug at donor pH.
+    drug_diffusivity_m2_per_s : (n_draw,) array
+        Pore diffusivity of the drug, times its uncertain factor.
+    concentration_mol_per_m3 : (1 + n_ion,) array
+        Drug, then co-ions, at the start.
+    charge : (1 + n_ion,) array
+        |mean charge| of each.
+    square : (1 + n_ion,) array
+        Mean squared charge of each.
+    ion_diffusivity_m2_per_s : (n_ion,) array
+        Pore diffusivity of the co-ions.
+    counter_diffusivity_m2_per_s : float
+        Pore diffusivity of the counter-ion times its preference θ.
+    released_per_charge : (1 + n_ion,) array
+        Added by the electrode, mol per mol of charge.
+    volume_m3_per_m2 : float
+        Donor volume per area, m.
+    """
+
+    mean_charge: float
+    square_charge: float
+    drug_diffusivity_m2_per_s: FloatArray
+    concentration_mol_per_m3: FloatArray
+    charge: FloatArray
+    square: FloatArray
+    ion_diffusivity_m2_per_s: FloatArray
+    counter_diffusivity_m2_per_s: float
+    released_per_charge: FloatArray
+    volume_m3_per_m2: float
+
+    @classmethod
+    def of(cls, formulation: Formulation, factor: FloatArray) -> Competition:
+        """Return the competition in a donor.
+
+        Parameters
+        ----------
+        formulation : Formulation
+            What the donor holds at the start.
+        factor : (n_draw,) array
+            Multiplies the drug's mobility; 1 is the prior.
+        """
+        ph, drug = formulation.ph, formulation.active
+        co_ions = formulation.co_ions_mol_per_m3()
+        released = formulation.electrode.released_ions(formulation.sign)
+        names = list(dict.fromkeys((*co_ions, *released)))
+        members = [drug, *(load_compound(name) for name in names)]
+        counter = load_compound("chloride" if formulation.sign > 0 else "sodium")
+        preference = CHLORIDE_EXCLUSION if formulation.sign > 0 else 1.0 / CHLORIDE_EXCLUSION
+        return cls(
+            mean_charge=0.0 if formulation.carried_by_electroosmosis else drug.mean_charge(ph),
+            square_charge=drug.mean_square_charge(ph),
+            drug_diffusivity_m2_per_s=drug.pore_diffusivity_m2_per_s * factor,
+            concentration_mol_per_m3=np.array(
+                [formulation.concentration_mol_per_m3, *(co_ions.get(n, 0.0) for n in names)]
+            ),
+            charge=np.array([abs(member.mean_charge(ph)) for member in members]),
+            square=np.array([member.mean_square_charge(ph) for member in members]),
+            ion_diffusivity_m2_per_s=np.array([m.pore_diffusivity_m2_per_s for m in members[1:]]),
+            counter_diffusivity_m2_per_s=counter.pore_diffusivity_m2_per_s * preference,
+            released_per_charge=np.array([0.0, *(released.get(name, 0.0) for name in names)]),
+            volume_m3_per_m2=formulation.volume_m3_per_m2,
+        )
+
+    @property
+    def migrates(self) -> bool:
+        """Return whether the drug is charged enough to migrate."""
+        return self.mean_charge != 0.0
+
+    def start(self) -> FloatArray:
+        """Return the donor's ions at the start: (n_draw, 1 + n_ion), mol/m^3."""
+        return np.tile(self.concentration_mol_per_m3, (self.drug_diffusivity_m2_per_s.size, 1))
+
+    def conductance_sum(self, ions_mol_per_m3: FloatArray) -> FloatArray:
+        """Return S, (n_draw,) in mol/(m s): what the current divides among."""
+        own = self.square[0] * self.drug_diffusivity_m2_per_s * ions_mol_per_m3[:, 0]
+        others = ions_mol_per_m3[:, 1:] @ (self.square[1:] * self.ion_diffusivity_m2_per_s)
+        counter = self.counter_diffusivity_m2_per_s * (ions_mol_per_m3 @ self.charge)
+        total: FloatArray = own + others + counter
+        return total
+
+    def mobility(self, ions_mol_per_m3: FloatArray) -> FloatArray:
+        """Return the drug's electromigration velocity per current density, (n_draw,) in m^3/C."""
+        if not self.migrates:
+            return np.zeros(self.drug_diffusivity_m2_per_s.size)
+        total = FARADAY_C_PER_MOL * self.conductance_sum(ions_mol_per_m3)
+        mobility: FloatArray = self.mean_charge * self.drug_diffusivity_m2_per_s / total
+        return mobility
+
+    def transport_number(self, ions_mol_per_m3: FloatArray) -> FloatArray:
+        """Return the drug's share of the current, (n_draw,)."""
+        own = self.square[0] * self.drug_diffusivity_m2_per_s * ions_mol_per_m3[:, 0]
+        share: FloatArray = own / self.conductance_sum(ions_mol_per_m3)
+        return share
+
+    def advance(self, ions_mol_per_m3: FloatArray, charge_c_per_m2: float) -> FloatArray:
+        """Return the donor's ions after more charge, by the midpoint rule.
+
+        Charge counts positive while it drives the drug into the skin; returning charge leaves the
+        donor as it is.
+        """
+        if charge_c_per_m2 <= 0.0 or not self.migrates:
+            return ions_mol_per_m3
+        half = ions_mol_per_m3 + 0.5 * charge_c_per_m2 * self._per_charge(ions_mol_per_m3)
+        floor = np.zeros_like(self.concentration_mol_per_m3)
+        floor[0] = _EXHAUSTED * self.concentration_mol_per_m3[0]
+        half = np.maximum(half, floor)
+        moved = ions_mol_per_m3 + charge_c_per_m2 * self._per_charge(half)
+        return np.maximum(moved, floor)
+
+    def _per_charge(self, ions_mol_per_m3: FloatArray) -> FloatArray:
+        diffusivity = np.column_stack(
+            (
+                self.drug_diffusivity_m2_per_s,
+                np.tile(self.ion_diffusivity_m2_per_s, (len(ions_mol_per_m3), 1)),
+            )
+        )
+        total = self.conductance_sum(ions_mol_per_m3)[:, None]
+        leaving = self.charge * diffusivity * ions_mol_per_m3 / total
+        change: FloatArray = (self.released_per_charge - leaving) / (
+            FARADAY_C_PER_MOL * self.volume_m3_per_m2
+        )
+        return change

@@ -1,0 +1,288 @@
+"""Predictions: one nominal run, a band over draws, and an ensemble stepped live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from models.assembly import Assembly, assemble
+from models.bounds import finite, known, positive, within
+from models.constants import FARADAY_C_PER_MOL
+from models.donor import Formulation
+from models.draws import Draws
+from models.errors import ModelInputError
+from models.extrapolation import extrapolations
+from models.forcing import Forcing, tabulate
+from models.grid import graded
+from models.profile import Profile
+from models.skin import LAYERS, Skin
+from models.solution import COMPARTMENTS, Band, Solution
+from models.solver import DEFAULT_TOLERANCE, GAMMA, Stepper, Trajectory, initial_state, integrate
+from models.transport import Operator
+
+FloatArray = NDArray[np.float64]
+LIVE_STEP_S = 10.0
+
+
+def simulate(
+    skin: Skin,
+    formulation: Formulation,
+    profile: Profile,
+    *,
+    at_s: ArrayLike | None = None,
+    area_m2: float | None = None,
+    tolerance: float = DEFAULT_TOLERANCE,
+    refine: float = 1.0,
+) -> Solution:
+    """Predict where the drug goes.
+
+    Parameters
+    ----------
+    skin, formulation, profile : Skin, Formulation, Profile
+        The preparation, the donor, and the signed current density.
+    at_s : (n_time,) array, optional
+        Rising times, s; by default 61 over the profile. May go beyond its end, at rest.
+    area_m2 : float, optional
+        Skin area, only to judge total charge and depth against the electrode's radius.
+    tolerance : float
+        Error per time step, relative to the amount in each layer.
+    refine : float
+        Multiplies the number of grid elements.
+
+    Returns
+    -------
+    Solution
+
+    Raises
+    ------
+    ModelInputError
+        If an input is out of bounds.
+    """
+    times = _times(profile, at_s)
+    parts = assemble(skin, formulation, Draws.nominal())
+    forcing = tabulate(profile, parts.opening, parts.competition, float(times[-1]))
+    operator = Operator(parts.stack, graded(parts.stack.names, refine=refine))
+    path = integrate(operator, forcing, times, tolerance=tolerance)
+    if area_m2 is not None:
+        positive("area_m2", area_m2)
+    return _solution(
+        times,
+        (parts, forcing, operator, path),
+        perfused=skin.perfused,
+        extrapolated=extrapolations(skin, formulation, profile, area_m2),
+    )
+
+
+def simulate_ensemble(
+    skin: Skin,
+    formulation: Formulation,
+    profile: Profile,
+    *,
+    draws: int = 200,
+    seed: int = 1,
+    at_s: ArrayLike | None = None,
+    area_m2: float | None = None,
+) -> Band:
+    """Predict where the drug goes, with the spread its uncertain inputs give.
+
+    Every draw follows the time steps of the nominal run, all at once.
+
+    Parameters
+    ----------
+    skin, formulation, profile, at_s, area_m2
+        As in `simulate`.
+    draws, seed : int
+        Number of draws, at least 2, and the seed. Draw i does not depend on their number.
+
+    Returns
+    -------
+    Band
+
+    Raises
+    ------
+    ModelInputError
+        If an input is out of bounds.
+    """
+    nominal = simulate(skin, formulation, profile, at_s=at_s, area_m2=area_m2)
+    sample = Draws.sample(skin, formulation, draws=draws, seed=seed)
+    parts = assemble(skin, formulation, sample)
+    times = nominal.time_s
+    forcing = tabulate(profile, parts.opening, parts.competition, float(times[-1]))
+    operator = Operator(parts.stack, graded(parts.stack.names))
+    path = integrate(operator, forcing, times, schedule_s=nominal.step_end_s)
+    varied = {name: x for name, x in sample.factor.items() if np.ptp(x) > 0.0}
+    return Band(
+        time_s=times,
+        amount_mol_per_m2=MappingProxyType(_amounts(parts, path)),
+        nominal=nominal,
+        factors=MappingProxyType(varied),
+    )
+
+
+class LiveEnsemble:
+    """Step an ensemble on measured current, while a session runs.
+
+    Parameters
+    ----------
+    skin, formulation : Skin, Formulation
+        As in `simulate`.
+    draws, seed : int
+        As in `simulate_ensemble`.
+    """
+
+    def __init__(
+        self, skin: Skin, formulation: Formulation, *, draws: int = 64, seed: int = 1
+    ) -> None:
+        sample = Draws.sample(skin, formulation, draws=draws, seed=seed)
+        self._parts = assemble(skin, formulation, sample)
+        self._operator = Operator(self._parts.stack, graded(self._parts.stack.names))
+        self._stepper = Stepper(self._operator)
+        self._state = initial_state(self._operator)
+        self._conductance = self._parts.opening.rest_s_per_m2
+        self._ions = self._parts.competition.start()
+        self._time_s = 0.0
+
+    @property
+    def time_s(self) -> float:
+        """Return the time stepped so far, s."""
+        return self._time_s
+
+    def advance(self, duration_s: float, current_density_a_per_m2: float) -> None:
+        """Step all draws on a constant current density.
+
+        Parameters
+        ----------
+        duration_s : float
+            How long, s; stretches above 10 s are cut into equal steps.
+        current_density_a_per_m2 : float
+            Measured current density, A/m^2, positive out of the donor.
+
+        Raises
+        ------
+        ModelInputError
+            If the duration is not positive or the current not finite.
+        """
+        duration = positive("duration_s", duration_s)
+        current = finite("current_density_a_per_m2", current_density_a_per_m2)
+        count = max(int(np.ceil(duration / LIVE_STEP_S)), 1)
+        for _ in range(count):
+            self._step(duration / count, current)
+
+    def amounts(self, layer: str) -> FloatArray:
+        """Return the amount in a compartment, (n_draw,) in mol/m^2.
+
+        Raises
+        ------
+        ModelInputError
+            If the compartment is unknown.
+        """
+        known("layer", layer, COMPARTMENTS)
+        names, s = self._parts.stack.names, self._state.s
+        if layer == "donor":
+            return self._parts.stack.donor_volume_m * s[:, 0]
+        if layer == "cleared":
+            return self._state.cleared
+        if layer == "receptor":
+            return self._state.received
+        if layer not in names or self._time_s == 0.0:
+            return np.zeros(len(s))
+        amount: FloatArray = (self._operator.weights_m[names.index(layer)] * s).sum(axis=1)
+        return amount
+
+    def quantiles(self, layer: str, q: Sequence[float]) -> tuple[float, ...]:
+        """Return quantiles over the draws of the amount in a compartment, mol/m^2."""
+        checked = [within("q", value, 0.0, 1.0) for value in q]
+        return tuple(float(v) for v in np.quantile(self.amounts(layer), checked))
+
+    def _step(self, step_s: float, current: float) -> None:
+        opening, competition = self._parts.opening, self._parts.competition
+        path = opening.relax(
+            self._conductance, current, current, step_s, np.array([GAMMA * step_s, step_s])
+        )
+        forward = current * (1.0 if competition.mean_charge > 0.0 else -1.0)
+        ions = competition.advance(self._ions, forward * step_s)
+        before, after = competition.mobility(self._ions), competition.mobility(ions)
+        rest = opening.rest_s_per_m2
+        forcing = (
+            (current, self._conductance / rest, before),
+            (current, path[:, 0] / rest, before + GAMMA * (after - before)),
+            (current, path[:, 1] / rest, after),
+        )
+        self._state, _ = self._stepper.step(self._state, step_s, forcing, with_error=False)
+        self._conductance, self._ions = path[:, 1], ions
+        self._time_s += step_s
+
+
+def _times(profile: Profile, at_s: ArrayLike | None) -> FloatArray:
+    if at_s is None:
+        return np.linspace(0.0, profile.duration_s, 61)
+    times = np.atleast_1d(np.asarray(at_s, dtype=float))
+    if times.ndim != 1 or times.size == 0 or not np.all(np.isfinite(times)):
+        raise ModelInputError("at_s: give finite rising times in one dimension, s")
+    return times
+
+
+def _amounts(parts: Assembly, path: Trajectory) -> dict[str, FloatArray]:
+    """Return the amounts by compartment, (n_draw, n_time) each."""
+    names = parts.stack.names
+    layers = {
+        name: path.layers[names.index(name)] if name in names else np.zeros_like(path.donor)
+        for name in LAYERS
+    }
+    return {"donor": path.donor, **layers, "cleared": path.cleared, "receptor": path.received}
+
+
+def _solution(
+    times: FloatArray,
+    run: tuple[Assembly, Forcing, Operator, Trajectory],
+    *,
+    perfused: bool,
+    extrapolated: tuple[str, ...],
+) -> Solution:
+    parts, forcing, operator, path = run
+    amounts = {name: values[0] for name, values in _amounts(parts, path).items()}
+    total = np.sum(list(amounts.values()), axis=0)
+    start = float(parts.stack.donor_volume_m[0] * parts.stack.donor_mol_per_m3[0])
+    depth, concentration = _profiles(operator, path)
+    return Solution(
+        time_s=times,
+        amount_mol_per_m2=MappingProxyType(amounts),
+        depth_m=depth,
+        concentration_mol_per_m3=concentration,
+        transport_number=_transport_number(parts, forcing, times, path),
+        perfused=perfused,
+        mass_balance_error=float(np.max(np.abs(total - start))) / start,
+        extrapolated=extrapolated,
+        step_end_s=path.step_end_s,
+    )
+
+
+def _profiles(operator: Operator, path: Trajectory) -> tuple[FloatArray, FloatArray]:
+    """Return depths and concentrations, with interface nodes once for either side."""
+    grid, stack = operator.grid, operator.stack
+    nodes = np.concatenate(([0.0], np.cumsum(grid.element_length_m(stack.thickness_m)[0])))
+    face = np.zeros((len(path.s), nodes.size - operator.n_node))
+    s = np.concatenate((path.s, face), axis=1)
+    picks, partitions = [], []
+    for index in range(len(stack.names)):
+        inside = np.flatnonzero(grid.layer == index)
+        pick = np.append(inside, inside[-1] + 1)
+        picks.append(pick)
+        partitions.append(np.full(pick.size, stack.partition[0, index]))
+    pick = np.concatenate(picks)
+    return nodes[pick], s[:, pick] * np.concatenate(partitions)
+
+
+def _transport_number(
+    parts: Assembly, forcing: Forcing, times: FloatArray, path: Trajectory
+) -> FloatArray:
+    """Return ``t = <z²>/z̄ F μ c_d``, with the donor as it empties."""
+    if not parts.competition.migrates:
+        return np.zeros(times.size)
+    mobility = np.interp(times, forcing.time_s, forcing.mobility_m3_per_c[0])
+    charge = parts.competition.square_charge / parts.competition.mean_charge
+    share: FloatArray = charge * FARADAY_C_PER_MOL * mobility * path.s[:, 0]
+    return share
