@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -34,7 +33,8 @@ _MOST_BUFFERS = 20
 _MOST_READINGS = 1_000_000
 _DEFAULT_READINGS = 100_000
 _LIMIT, _SENSE, _OUTPUT = 32, 64, 128
-_QUESTIONABLE = 1
+_QUESTIONABLE_BIT, _TERMINAL_BIT = 1, 8
+_MOMENTS = {"DATE": "%m/%d/%Y", "TIME": "%H:%M:%S.%f", "TST": "%m/%d/%Y %H:%M:%S.%f"}
 _LARGEST = 9e37
 
 
@@ -283,23 +283,28 @@ class ReadingBuffers:
 
     def _element(self, name: str, record: Record, element: str) -> str:
         measured = record.measurement
-        elapsed_us = measured.time_us - self._zero_us.get(name, 0)
-        moment = datetime.fromtimestamp(self._wall_s + measured.time_us * 1e-6, tz=UTC)
-        writers: dict[str, Callable[[], str]] = {
-            "READ": lambda: format_number(record.reading(), self.digits),
-            "SOUR": lambda: format_number(measured.source, self.digits),
-            "REL": lambda: format_number(elapsed_us * 1e-6, self.digits or 9),
-            "SEC": lambda: str(self._wall_s + measured.time_us // 1_000_000),
-            "FRAC": lambda: format_number(measured.time_us % 1_000_000 * 1e-6, self.digits),
-            "SOURSTAT": lambda: str(_source_status(measured)),
-            "STAT": lambda: str(8 + _QUESTIONABLE * (abs(record.reading()) > _LARGEST)),
-            "UNIT": lambda: _UNITS[record.sense],
-            "SOURUNIT": lambda: _UNITS[record.source],
-            "DATE": lambda: f"{moment:%m/%d/%Y}",
-            "TIME": lambda: f"{moment:%H:%M:%S.%f}",
-            "TST": lambda: f"{moment:%m/%d/%Y %H:%M:%S.%f}",
-        }
-        return writers[element]()
+        match element:
+            case "READ":
+                text = format_number(record.reading(), self.digits)
+            case "SOUR":
+                text = format_number(measured.source, self.digits)
+            case "SEC":
+                text = str(self._wall_s + measured.time_us // 1_000_000)
+            case "FRAC":
+                text = format_number(measured.time_us % 1_000_000 * 1e-6, self.digits)
+            case "SOURSTAT":
+                text = str(_source_status(measured))
+            case "STAT":
+                text = str(_TERMINAL_BIT + _QUESTIONABLE_BIT * (abs(record.reading()) > _LARGEST))
+            case "UNIT" | "SOURUNIT":
+                text = _UNITS[record.sense if element == "UNIT" else record.source]
+            case "REL":
+                elapsed_us = measured.time_us - self._zero_us.get(name, 0)
+                text = format_number(elapsed_us * 1e-6, self.digits or 9)
+            case _:
+                moment = datetime.fromtimestamp(self._wall_s + measured.time_us * 1e-6, tz=UTC)
+                text = moment.strftime(_MOMENTS[element])
+        return text
 
 
 def _source_status(measured: Measurement) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from instruments.emulation.ieee4882 import ScpiError
 
@@ -131,8 +132,8 @@ class Parameter:
             raise ScpiError(-104, self.text)
         word = self.text.upper()
         for spelling in spellings:
-            short = spelling.rstrip("abcdefghijklmnopqrstuvwxyz")
-            if word in {short, spelling.upper()}:
+            short = _short_form(spelling)
+            if word in (short, spelling.upper()):
                 return short
         raise ScpiError(-224, self.text)
 
@@ -153,6 +154,11 @@ class Parameter:
             raise ScpiError(-104, self.text)
         mark = self.text[0]
         return self.text[1:-1].replace(mark * 2, mark)
+
+
+@lru_cache(maxsize=256)
+def _short_form(spelling: str) -> str:
+    return spelling.rstrip("abcdefghijklmnopqrstuvwxyz")
 
 
 def _multiplier(suffix: str, unit: str) -> float:

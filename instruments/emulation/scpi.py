@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from itertools import product
 from typing import Generic, TypeVar
 
@@ -21,9 +21,10 @@ __all__ = ["CommandTree", "Unit", "parse_units"]
 _HEADER = re.compile(r"\s*(\*[A-Za-z]+|:?[A-Za-z][A-Za-z0-9_:]*)(\??)(?:\s+(.*)|\s*)", re.DOTALL)
 _UNIT = re.compile(rf"(?:{QUOTED}|[^;\"'])*")
 _PARAMETER = re.compile(rf"(?:{QUOTED}|\([^()]*\)|[^,\"'()])*")
+_PRINTABLE = re.compile(r"[\t\r\x20-\x7e]*")
 _SPELLING = re.compile(r"([A-Z]+)([a-z]*)(\[1\])?", re.ASCII)
 _NODE = re.compile(r"(\[)?:?([A-Za-z]+(?:\[1\])?)\]?")
-_CACHED_HEADERS = 4096
+_CACHED = 4096
 _Handler = TypeVar("_Handler")
 
 
@@ -45,7 +46,7 @@ class Unit:
     query: bool
     tail: str
 
-    @cached_property
+    @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Give the parameters.
 
@@ -54,22 +55,27 @@ class Unit:
         ScpiError
             -102 for an empty one, -151 for a string without end.
         """
-        if not self.tail:
-            return ()
-        found: list[Parameter] = []
-        position = 0
-        while True:
-            match = _PARAMETER.match(self.tail, position)
-            text = match.group().strip() if match else ""
-            if not text:
-                raise ScpiError(-102, self.tail)
-            found.append(Parameter(text))
-            position = match.end() if match else position
-            if position == len(self.tail):
-                return tuple(found)
-            if self.tail[position] != ",":
-                raise ScpiError(-151, self.tail)
-            position += 1
+        return _split_parameters(self.tail)
+
+
+@lru_cache(maxsize=_CACHED)
+def _split_parameters(tail: str) -> tuple[Parameter, ...]:
+    if not tail:
+        return ()
+    found: list[Parameter] = []
+    position = 0
+    while True:
+        match = _PARAMETER.match(tail, position)
+        text = match.group().strip() if match else ""
+        if not text:
+            raise ScpiError(-102, tail)
+        found.append(Parameter(text))
+        position = match.end() if match else position
+        if position == len(tail):
+            return tuple(found)
+        if tail[position] != ",":
+            raise ScpiError(-151, tail)
+        position += 1
 
 
 def parse_units(message: str) -> list[Unit | ScpiError]:
@@ -85,7 +91,7 @@ def parse_units(message: str) -> list[Unit | ScpiError]:
     list
         Units in order; an error stands in the place of what cannot be read and ends the list.
     """
-    if not message.isascii() or not all(c.isprintable() or c in "\t\r" for c in message):
+    if _PRINTABLE.fullmatch(message) is None:
         return [ScpiError(-101, "not printable ASCII")]
     units: list[Unit | ScpiError] = []
     for piece in _pieces(message):
@@ -172,7 +178,7 @@ class CommandTree(Generic[_Handler]):
         key = (level, header)
         if key not in self._resolved:
             found = self._look_up(header.upper(), level)
-            if len(self._resolved) >= _CACHED_HEADERS:
+            if len(self._resolved) >= _CACHED:
                 self._resolved.clear()
             self._resolved[key] = found
         return self._resolved[key]

@@ -22,6 +22,7 @@ __all__ = ["NO_READING", "Measurement", "QuantitySettings", "SourceMeter"]
 NO_READING = 9.91e37
 """What stands for a measurement beyond its range."""
 _RANGES = {"CURR": CURRENT_RANGES, "VOLT": VOLTAGE_RANGES}
+_BY_SCALE = {(name, row.full_scale): row for name, rows in _RANGES.items() for row in rows}
 _OTHER = {"CURR": "VOLT", "VOLT": "CURR"}
 _LARGEST_LIMIT = {"CURR": 210.0, "VOLT": 1.05}
 _SMALLEST_LIMIT = {"CURR": 0.02, "VOLT": 1e-9}
@@ -425,4 +426,4 @@ def find_range(name: str, full_scale: float) -> RangeSpecification:
     RangeSpecification
         The range.
     """
-    return next(row for row in _RANGES[name] if row.full_scale == full_scale)
+    return _BY_SCALE[name, full_scale]
