@@ -12,8 +12,6 @@ a transient through the specimen.
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from instruments.errors import (
     ConnectionClosedError,
     InstrumentError,
@@ -22,15 +20,21 @@ from instruments.errors import (
     SettingRefusedError,
     WrongInstrumentError,
 )
-from instruments.replies import parse_decimal, parse_flag, parse_scaled, split_fields, unquote
+from instruments.keithley_2450_setup import (
+    CAPABILITIES,
+    OFF_STATES,
+    SETTINGS_QUERY,
+    amperes,
+    check_settings,
+    configuration,
+    parse_settings,
+)
+from instruments.replies import parse_decimal, parse_flag, parse_scaled, split_fields
 from instruments.source import (
     Capabilities,
-    Conduct,
     CurrentSource,
-    FailSafeTier,
     Identity,
     OffReport,
-    OffState,
     Reading,
     SourceSettings,
 )
@@ -38,38 +42,11 @@ from instruments.visa import VisaLink
 
 __all__ = ["Keithley2450"]
 
-_CAPABILITIES = Capabilities(
-    driver="keithley-2450",
-    tick_ms=50,
-    conduct=Conduct.PER_TICK,
-    tier=FailSafeTier.NONE,
-    worst_case_off_s=None,
-    current_ranges_na=(1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000),
-    current_resolutions_na=(1, 1, 5, 50, 500, 5_000),
-    voltage_ranges_uv=(2_000_000, 20_000_000, 200_000_000),
-    max_compliance_uv=60_000_000,
-    min_compliance_uv=20_000,
-    measures_voltage=True,
-    measures_current=True,
-    off_states=tuple(OffState),
-)
-_OFF_WORDS = {
-    OffState.HIGH_IMPEDANCE: "HIMP",
-    OffState.NORMAL: "NORM",
-    OffState.ZERO: "ZERO",
-    OffState.GUARD: "GUAR",
-}
-_OFF_STATES = {word: state for state, word in _OFF_WORDS.items()}
 _LIMIT_BIT = 32
 _OUTPUT_BIT = 128
 _SAFE_ATTEMPTS = 3
 _LONGEST_QUEUE = 64
 _READ = ':READ? "defbuffer1",SOUR,READ,SOURSTAT,SEC,FRAC;:SOUR:CURR?'
-_SETTINGS = (
-    ":SOUR:FUNC?;:SENS:FUNC?;:SOUR:CURR:RANG?;:SOUR:CURR:RANG:AUTO?;:SOUR:CURR:VLIM?;"
-    ":SOUR:CURR:READ:BACK?;:SENS:VOLT:RANG?;:SENS:VOLT:RANG:AUTO?;:SENS:VOLT:NPLC?;"
-    ":SENS:VOLT:RSEN?;:OUTP:CURR:SMOD?"
-)
 
 
 class Keithley2450(CurrentSource):
@@ -113,7 +90,7 @@ class Keithley2450(CurrentSource):
     @property
     def capabilities(self) -> Capabilities:
         """Give what this driver declares."""
-        return _CAPABILITIES
+        return CAPABILITIES
 
     def configure(self, settings: SourceSettings) -> SourceSettings:
         """Set everything with the output off, and read it back.
@@ -135,10 +112,10 @@ class Keithley2450(CurrentSource):
         OffNotConfirmedError
             If the output cannot be shown to be off first.
         """
-        _check(settings)
+        check_settings(settings)
         self.make_safe()
         self._link.write("*CLS")
-        for message in _configuration(settings):
+        for message in configuration(settings):
             self._link.write(message)
         kept = self.read_settings()
         complaints = "; ".join(self.drain_errors())
@@ -168,25 +145,7 @@ class Keithley2450(CurrentSource):
         SettingRefusedError
             If it does not source current, measure voltage and read back its source on fixed ranges.
         """
-        fields = split_fields(self._link.query(_SETTINGS), 11, ";")
-        function, sense, i_range, i_auto, limit, readback, v_range, v_auto, nplc, rsen, off = fields
-        for name, asked, kept in (
-            ("source function", "CURR", function[:4].upper()),
-            ("measure function", "VOLT", unquote(sense)[:4].upper()),
-            ("current autorange", "0", i_auto),
-            ("voltage autorange", "0", v_auto),
-            ("source readback", "1", readback),
-        ):
-            if kept != asked:
-                raise SettingRefusedError(name, asked=asked, kept=kept)
-        return SourceSettings(
-            current_range_na=parse_scaled(i_range, 9),
-            compliance_uv=parse_scaled(limit, 6),
-            voltage_range_uv=parse_scaled(v_range, 6),
-            nplc_milli=parse_scaled(nplc, 3),
-            off_state=_OFF_STATES[off[:4].upper()],
-            four_wire=parse_flag(rsen),
-        )
+        return parse_settings(self._link.query(SETTINGS_QUERY))
 
     def switch_on(self) -> None:
         """Set the level to zero, confirm it, switch on and confirm that.
@@ -233,10 +192,11 @@ class Keithley2450(CurrentSource):
         if settings is None or abs(current_na) > settings.current_range_na:
             kept = "unconfigured" if settings is None else f"+-{settings.current_range_na}"
             raise SettingRefusedError("level_na", asked=current_na, kept=kept)
-        answer = self._link.query(f":SOUR:CURR {_amperes(current_na)};{_READ}")
+        answer = self._link.query(f":SOUR:CURR {amperes(current_na)};{_READ}")
         reading, echo = split_fields(answer, 2, ";")
         level = parse_scaled(echo, 9)
-        if level != current_na:
+        # An instrument may round a level to a step of its range, never further.
+        if abs(level - current_na) > CAPABILITIES.resolution_na(settings.current_range_na):
             raise SettingRefusedError("level_na", asked=current_na, kept=level)
         current, voltage, status, seconds, fraction = split_fields(reading, 5)
         bits = parse_scaled(status, 0)
@@ -301,7 +261,7 @@ class Keithley2450(CurrentSource):
         report = OffReport(
             level_na=parse_scaled(level, 9),
             output_on=parse_flag(output),
-            off_state=_OFF_STATES[off[:4].upper()],
+            off_state=OFF_STATES[off[:4].upper()],
             attempts=attempt,
             reconnected=reconnected,
         )
@@ -335,42 +295,3 @@ class Keithley2450(CurrentSource):
     def close(self) -> None:
         """Close the connection; the output stays as it is."""
         self._link.close()
-
-
-def _amperes(current_na: int) -> str:
-    """Write nanoamperes as amperes without losing a digit."""
-    return f"{Decimal(current_na).scaleb(-9):.9E}"
-
-
-def _check(settings: SourceSettings) -> None:
-    """Refuse what the driver does not set, before anything is sent."""
-    for name, value, allowed in (
-        ("current_range_na", settings.current_range_na, _CAPABILITIES.current_ranges_na),
-        ("voltage_range_uv", settings.voltage_range_uv, _CAPABILITIES.voltage_ranges_uv),
-    ):
-        if value not in allowed:
-            raise SettingRefusedError(name, asked=value, kept=f"one of {allowed}")
-    low = _CAPABILITIES.min_compliance_uv
-    high = min(_CAPABILITIES.max_compliance_uv, settings.voltage_range_uv)
-    for name, value, bounds in (
-        ("compliance_uv", settings.compliance_uv, (low, high)),
-        ("nplc_milli", settings.nplc_milli, (10, 10_000)),
-    ):
-        if not bounds[0] <= value <= bounds[1]:
-            raise SettingRefusedError(name, asked=value, kept=f"{bounds[0]} to {bounds[1]}")
-
-
-def _configuration(settings: SourceSettings) -> tuple[str, ...]:
-    """List the messages that configure, in an order that never opens a wider limit."""
-    current_range = _amperes(settings.current_range_na)
-    voltage_range = f"{Decimal(settings.voltage_range_uv).scaleb(-6):f}"
-    limit = f"{Decimal(settings.compliance_uv).scaleb(-6):f}"
-    nplc = f"{Decimal(settings.nplc_milli).scaleb(-3):f}"
-    sense = "ON" if settings.four_wire else "OFF"
-    return (
-        ':SOUR:FUNC CURR;:SENS:FUNC "VOLT";:FORM:DATA ASC;:FORM:ASC:PREC 12',
-        f":SOUR:CURR:RANG:AUTO OFF;:SOUR:CURR:RANG {current_range};:SOUR:CURR 0",
-        f":SENS:VOLT:RANG:AUTO OFF;:SENS:VOLT:RANG {voltage_range};:SOUR:CURR:VLIM {limit}",
-        f":SENS:VOLT:NPLC {nplc};:SENS:VOLT:RSEN {sense};:SOUR:CURR:READ:BACK ON",
-        f":OUTP:CURR:SMOD {_OFF_WORDS[settings.off_state]}",
-    )

@@ -11,22 +11,20 @@ from instruments.emulation.faults import Faults
 from instruments.emulation.ieee4882 import ScpiError
 from instruments.emulation.load import Drive, DriveKind
 from instruments.emulation.specification import (
-    CURRENT_RANGES,
-    VOLTAGE_RANGES,
-    RangeSpecification,
+    OVERRANGE,
+    RANGES,
     draw_error,
+    find_range,
+    smallest_range,
 )
 
 __all__ = ["NO_READING", "Measurement", "QuantitySettings", "SourceMeter"]
 
 NO_READING = 9.91e37
 """What stands for a measurement beyond its range."""
-_RANGES = {"CURR": CURRENT_RANGES, "VOLT": VOLTAGE_RANGES}
-_BY_SCALE = {(name, row.full_scale): row for name, rows in _RANGES.items() for row in rows}
 _OTHER = {"CURR": "VOLT", "VOLT": "CURR"}
 _LARGEST_LIMIT = {"CURR": 210.0, "VOLT": 1.05}
 _SMALLEST_LIMIT = {"CURR": 0.02, "VOLT": 1e-9}
-_OVERRANGE = 1.05
 _WITHOUT_INTERLOCK_V = 21.0
 _LARGE_CURRENT_A, _LARGE_CURRENT_V = 0.105, 21.0
 _LINE_PERIOD_S = 0.02
@@ -128,7 +126,7 @@ class SourceMeter:
         unit = random.Random(f"unit {seed}")  # noqa: S311 - same
         self._errors = {
             (name, row.full_scale): draw_error(row, unit)
-            for name, rows in _RANGES.items()
+            for name, rows in RANGES.items()
             for row in rows
         }
         self.state = _State()
@@ -166,7 +164,7 @@ class SourceMeter:
         level = level * (1.0 + error.source_gain) + error.source_offset
         level *= self._faults.number("gain_error", "factor", absent=1.0)
         # The clamp stands at 105 % of the range, so no fault of ours sources above it.
-        level = max(-_OVERRANGE * row.full_scale, min(_OVERRANGE * row.full_scale, level))
+        level = max(-OVERRANGE * row.full_scale, min(OVERRANGE * row.full_scale, level))
         if name == "CURR":
             limit = self._voltage_limit(quantity.limit)
             return Drive(kind=DriveKind.CURRENT, level=level, limit=limit)
@@ -210,7 +208,7 @@ class SourceMeter:
             row = smallest_range(name, level)
             self._check_power(name, row.full_scale, quantity.limit)
             quantity.source_range = row.full_scale
-        elif not abs(level) <= _OVERRANGE * quantity.source_range:
+        elif not abs(level) <= OVERRANGE * quantity.source_range:
             raise ScpiError(-222, f"{level:g} on range {quantity.source_range:g}")
         if not self._faults.active("ignored_level"):
             quantity.level = level
@@ -232,7 +230,7 @@ class SourceMeter:
         """
         row = smallest_range(name, value)
         quantity = self.state.quantities[name]
-        if abs(quantity.level) > _OVERRANGE * row.full_scale:
+        if abs(quantity.level) > OVERRANGE * row.full_scale:
             raise ScpiError(-221, f"level {quantity.level:g} is above range {row.full_scale:g}")
         self._check_power(name, row.full_scale, quantity.limit)
         quantity.source_range = row.full_scale
@@ -259,6 +257,8 @@ class SourceMeter:
         other = self.state.quantities[_OTHER[name]]
         if not other.sense_auto and value < 1e-3 * other.sense_range:
             raise ScpiError(-221, f"limit {value:g} is too small for range {other.sense_range:g}")
+        if name == "CURR" and value > self.state.protection_v:
+            raise ScpiError(-221, f"limit {value:g} V is above the over-voltage protection")
         self._check_power(name, quantity.source_range, value)
         if not self._faults.active("refused_compliance"):
             quantity.limit = value
@@ -369,61 +369,14 @@ class SourceMeter:
             full_scale = quantity.source_range
         elif quantity.sense_auto:
             full_scale = smallest_range(
-                name, min(abs(true), _RANGES[name][-1].full_scale)
+                name, min(abs(true), RANGES[name][-1].full_scale)
             ).full_scale
         else:
             full_scale = quantity.sense_range
-        if abs(true) > _OVERRANGE * full_scale:
+        if abs(true) > OVERRANGE * full_scale:
             return math.copysign(NO_READING, true)
         row = find_range(name, full_scale)
         error = self._errors[name, full_scale]
         noise = self._noise.gauss(0.0, row.noise_rms / math.sqrt(max(quantity.nplc, 0.01)))
         value = true * (1.0 + error.measure_gain) + error.measure_offset + noise
         return round(value / row.measure_step) * row.measure_step
-
-
-def smallest_range(name: str, value: float) -> RangeSpecification:
-    """Find the smallest range that holds a value.
-
-    Parameters
-    ----------
-    name : str
-        CURR or VOLT.
-    value : float
-        A or V.
-
-    Returns
-    -------
-    RangeSpecification
-        The range.
-
-    Raises
-    ------
-    ScpiError
-        -222 if none does.
-    """
-    for row in _RANGES[name]:
-        if abs(value) <= row.full_scale:
-            return row
-    last = _RANGES[name][-1]
-    if abs(value) <= _OVERRANGE * last.full_scale:
-        return last
-    raise ScpiError(-222, f"{value:g}")
-
-
-def find_range(name: str, full_scale: float) -> RangeSpecification:
-    """Find the range of a full scale.
-
-    Parameters
-    ----------
-    name : str
-        CURR or VOLT.
-    full_scale : float
-        One of the nominal full scales, A or V.
-
-    Returns
-    -------
-    RangeSpecification
-        The range.
-    """
-    return _BY_SCALE[name, full_scale]

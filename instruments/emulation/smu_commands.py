@@ -164,8 +164,6 @@ class _Quantity:
         words = tuple(f"PROT{volts}" for volts in _PROTECTIONS)
         word = parameters[0].choice("NONE", *words)
         limit = math.inf if word == "NONE" else float(word.removeprefix("PROT"))
-        if limit < self._smu.state.quantities["CURR"].limit:
-            raise ScpiError(-221, "the voltage limit is above it")
         self._smu.state.protection_v = limit
         return 0.0
 

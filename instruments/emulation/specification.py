@@ -8,7 +8,19 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-__all__ = ["CURRENT_RANGES", "VOLTAGE_RANGES", "RangeError", "RangeSpecification", "draw_error"]
+from instruments.emulation.ieee4882 import ScpiError
+
+__all__ = [
+    "CURRENT_RANGES",
+    "OVERRANGE",
+    "RANGES",
+    "VOLTAGE_RANGES",
+    "RangeError",
+    "RangeSpecification",
+    "draw_error",
+    "find_range",
+    "smallest_range",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,13 @@ VOLTAGE_RANGES = (
 """Voltage ranges of the 2450, V."""
 
 
+RANGES = {"CURR": CURRENT_RANGES, "VOLT": VOLTAGE_RANGES}
+"""Ranges by quantity."""
+_BY_SCALE = {(name, row.full_scale): row for name, rows in RANGES.items() for row in rows}
+OVERRANGE = 1.05
+"""How far beyond full scale a range still goes."""
+
+
 @dataclass(frozen=True, slots=True)
 class RangeError:
     """Hold how far one unit is off on one range, within its specification.
@@ -103,3 +122,50 @@ def draw_error(specification: RangeSpecification, chance: random.Random) -> Rang
         within(specification.measure_gain),
         within(specification.measure_offset),
     )
+
+
+def smallest_range(name: str, value: float) -> RangeSpecification:
+    """Find the smallest range that holds a value.
+
+    Parameters
+    ----------
+    name : str
+        CURR or VOLT.
+    value : float
+        A or V.
+
+    Returns
+    -------
+    RangeSpecification
+        The range.
+
+    Raises
+    ------
+    ScpiError
+        -222 if none does.
+    """
+    for row in RANGES[name]:
+        if abs(value) <= row.full_scale:
+            return row
+    last = RANGES[name][-1]
+    if abs(value) <= OVERRANGE * last.full_scale:
+        return last
+    raise ScpiError(-222, f"{value:g}")
+
+
+def find_range(name: str, full_scale: float) -> RangeSpecification:
+    """Find the range of a full scale.
+
+    Parameters
+    ----------
+    name : str
+        CURR or VOLT.
+    full_scale : float
+        One of the nominal full scales, A or V.
+
+    Returns
+    -------
+    RangeSpecification
+        The range.
+    """
+    return _BY_SCALE[name, full_scale]

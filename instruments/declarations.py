@@ -1,0 +1,259 @@
+"""Hold what a driver declares, what is set in an instrument, and what comes back from it.
+
+Everything is an integer with its unit in the name: nA, uV, ms, us.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from instruments.errors import SettingRefusedError
+
+__all__ = [
+    "Capabilities",
+    "Conduct",
+    "FailSafeTier",
+    "Identity",
+    "OffReport",
+    "OffState",
+    "Reading",
+    "SourceSettings",
+]
+
+
+class Conduct(Enum):
+    """Say how a source is led through a profile."""
+
+    PER_TICK = "per tick"
+    FINITE_PROGRAM = "finite program"
+
+
+class FailSafeTier(Enum):
+    """Say what ends the current when the host dies."""
+
+    LEASE = "A"
+    FINITE_PROGRAM = "B"
+    NONE = "C"
+
+
+class OffState(Enum):
+    """Say what the terminals are while the output is off.
+
+    High impedance opens a relay, which wears with every switching; the others leave a source
+    connected, and with polarized electrodes that is a reverse current.
+    """
+
+    HIGH_IMPEDANCE = "high impedance"
+    NORMAL = "normal"
+    ZERO = "zero"
+    GUARD = "guard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Hold what an instrument says it is.
+
+    Parameters
+    ----------
+    manufacturer, model, serial, firmware : str
+        The four fields of its identification.
+    """
+
+    manufacturer: str
+    model: str
+    serial: str
+    firmware: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """Hold what is set in the instrument before current flows.
+
+    Parameters
+    ----------
+    current_range_na : int
+        Full scale of the fixed current range, nA.
+    compliance_uv : int
+        Voltage the source may not exceed, uV.
+    voltage_range_uv : int
+        Full scale of the fixed voltage range, uV.
+    nplc_milli : int
+        Integration time in thousandths of a power-line cycle.
+    off_state : OffState
+        Terminals while the output is off.
+    four_wire : bool
+        Remote sense; an open sense lead makes a voltage limit false, so two-wire is the default.
+    """
+
+    current_range_na: int
+    compliance_uv: int
+    voltage_range_uv: int
+    nplc_milli: int = 500
+    off_state: OffState = OffState.HIGH_IMPEDANCE
+    four_wire: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """Hold what a driver declares about its instrument.
+
+    Parameters
+    ----------
+    driver : str
+        Name of the driver, as a bench file writes it.
+    tick_ms : int
+        Shortest control period the driver recommends, ms.
+    conduct : Conduct
+        Per tick or finite program.
+    tier : FailSafeTier
+        What ends the current when the host dies.
+    worst_case_off_s : float or None
+        How long that takes at most, s; None if nothing ends it.
+    current_ranges_na : tuple of int
+        Full scales of the fixed current ranges, nA, rising.
+    current_resolutions_na : tuple of int
+        Smallest step of the source on each of these ranges, nA, at least 1.
+    voltage_ranges_uv : tuple of int
+        Full scales of the fixed voltage ranges, uV, rising.
+    max_compliance_uv : int
+        Highest compliance the driver sets, uV.
+    min_compliance_uv : int
+        Lowest compliance the instrument accepts, uV.
+    measures_voltage, measures_current : bool
+        Whether a reading holds measured values.
+    off_states : tuple of OffState
+        Off states that can be chosen.
+    """
+
+    driver: str
+    tick_ms: int
+    conduct: Conduct
+    tier: FailSafeTier
+    worst_case_off_s: float | None
+    current_ranges_na: tuple[int, ...]
+    current_resolutions_na: tuple[int, ...]
+    voltage_ranges_uv: tuple[int, ...]
+    max_compliance_uv: int
+    min_compliance_uv: int
+    measures_voltage: bool
+    measures_current: bool
+    off_states: tuple[OffState, ...]
+
+    def smallest_settings(
+        self,
+        *,
+        peak_current_na: int,
+        compliance_uv: int,
+        nplc_milli: int = 500,
+    ) -> SourceSettings:
+        """Choose the smallest fixed ranges that hold a peak current and a compliance.
+
+        Parameters
+        ----------
+        peak_current_na : int
+            Largest magnitude that will be asked for, nA.
+        compliance_uv : int
+            Voltage limit, uV.
+        nplc_milli : int
+            Integration time in thousandths of a power-line cycle.
+
+        Returns
+        -------
+        SourceSettings
+            Two-wire, high impedance when off.
+
+        Raises
+        ------
+        SettingRefusedError
+            If no range holds the current, or the compliance is outside the driver's bounds.
+        """
+        if not self.min_compliance_uv <= compliance_uv <= self.max_compliance_uv:
+            raise SettingRefusedError(
+                "compliance_uv",
+                asked=compliance_uv,
+                kept=f"{self.min_compliance_uv} to {self.max_compliance_uv}",
+            )
+        return SourceSettings(
+            current_range_na=_smallest("peak_current_na", peak_current_na, self.current_ranges_na),
+            compliance_uv=compliance_uv,
+            voltage_range_uv=_smallest("compliance_uv", compliance_uv, self.voltage_ranges_uv),
+            nplc_milli=nplc_milli,
+        )
+
+    def resolution_na(self, current_range_na: int) -> int:
+        """Give the smallest current step on a range.
+
+        Parameters
+        ----------
+        current_range_na : int
+            Full scale of one of the fixed ranges, nA.
+
+        Returns
+        -------
+        int
+            Step, nA.
+
+        Raises
+        ------
+        ValueError
+            If it is not one of the fixed ranges.
+        """
+        return self.current_resolutions_na[self.current_ranges_na.index(current_range_na)]
+
+
+def _smallest(name: str, value: int, ranges: tuple[int, ...]) -> int:
+    for full_scale in ranges:
+        if abs(value) <= full_scale:
+            return full_scale
+    raise SettingRefusedError(name, asked=value, kept=f"ranges up to {ranges[-1]}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Hold one answer of a source, taken in one query.
+
+    Parameters
+    ----------
+    voltage_uv : int
+        Measured voltage at the terminals, uV.
+    current_na : int
+        Measured current, nA, positive out of HI.
+    limited : bool
+        The source could not reach its level: the compliance holds the voltage.
+    output_on : bool
+        The output was on when the reading was taken.
+    instrument_time_us : int
+        The instrument's own time of the reading, us; it must advance from reading to reading.
+    """
+
+    voltage_uv: int
+    current_na: int
+    limited: bool
+    output_on: bool
+    instrument_time_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffReport:
+    """Hold how an output was shown to be off.
+
+    Parameters
+    ----------
+    level_na : int
+        Programmed level that was read back, nA.
+    output_on : bool
+        Output state that was read back; False in every report that is returned.
+    off_state : OffState
+        Terminals while the output is off.
+    attempts : int
+        How often OFF was sent until it was confirmed.
+    reconnected : bool
+        The connection had to be opened anew for it.
+    """
+
+    level_na: int
+    output_on: bool
+    off_state: OffState
+    attempts: int
+    reconnected: bool

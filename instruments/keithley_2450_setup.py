@@ -1,0 +1,181 @@
+"""Set up a Keithley 2450 as a current source: what it can do, what to send, what to read back.
+
+Values are those of SPEC-2450 Rev. A (2013), forms those of 2450-901-01 Rev. B (2013): VLIMit 6-71,
+output-off states 6-32, ASCII precision 6-28, over-voltage protection 6-73.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from instruments.declarations import Capabilities, Conduct, FailSafeTier, OffState, SourceSettings
+from instruments.errors import SettingRefusedError
+from instruments.replies import parse_flag, parse_scaled, split_fields, unquote
+
+__all__ = [
+    "CAPABILITIES",
+    "OFF_STATES",
+    "SETTINGS_QUERY",
+    "amperes",
+    "check_settings",
+    "configuration",
+    "parse_settings",
+]
+
+CAPABILITIES = Capabilities(
+    driver="keithley-2450",
+    tick_ms=50,
+    conduct=Conduct.PER_TICK,
+    tier=FailSafeTier.NONE,
+    worst_case_off_s=None,
+    current_ranges_na=(1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000),
+    current_resolutions_na=(1, 1, 5, 50, 500, 5_000),
+    voltage_ranges_uv=(2_000_000, 20_000_000, 200_000_000),
+    max_compliance_uv=60_000_000,
+    min_compliance_uv=20_000,
+    measures_voltage=True,
+    measures_current=True,
+    off_states=tuple(OffState),
+)
+_OFF_WORDS = {
+    OffState.HIGH_IMPEDANCE: "HIMP",
+    OffState.NORMAL: "NORM",
+    OffState.ZERO: "ZERO",
+    OffState.GUARD: "GUAR",
+}
+OFF_STATES = {word: state for state, word in _OFF_WORDS.items()}
+SETTINGS_QUERY = (
+    ":SOUR:FUNC?;:SENS:FUNC?;:SOUR:CURR:RANG?;:SOUR:CURR:RANG:AUTO?;:SOUR:CURR:VLIM?;"
+    ":SOUR:CURR:READ:BACK?;:SENS:VOLT:RANG?;:SENS:VOLT:RANG:AUTO?;:SENS:VOLT:NPLC?;"
+    ":SENS:VOLT:RSEN?;:OUTP:CURR:SMOD?;:SOUR:VOLT:PROT?"
+)
+_PROTECTIONS_V = (2, 5, 10, 20, 40, 60)
+_PROTECTION_WORDS = frozenset(f"PROT{volts}" for volts in _PROTECTIONS_V)
+_PROTECTION_MARGIN_PERCENT = 105
+
+
+def parse_settings(answer: str) -> SourceSettings:
+    """Read the answer to SETTINGS_QUERY.
+
+    Parameters
+    ----------
+    answer : str
+        Twelve fields.
+
+    Returns
+    -------
+    SourceSettings
+        What is set.
+
+    Raises
+    ------
+    SettingRefusedError
+        If it does not source current, measure voltage and read back its source on fixed ranges
+        under an over-voltage protection of 60 V or less.
+    InvalidReadingError
+        If a field cannot be read.
+    """
+    fields = split_fields(answer, 12, ";")
+    function, sense, i_range, i_auto, limit, readback = fields[:6]
+    v_range, v_auto, nplc, rsen, off, protection = fields[6:]
+    for name, asked, kept in (
+        ("source function", "CURR", function[:4].upper()),
+        ("measure function", "VOLT", unquote(sense)[:4].upper()),
+        ("current autorange", "0", i_auto),
+        ("voltage autorange", "0", v_auto),
+        ("source readback", "1", readback),
+    ):
+        if kept != asked:
+            raise SettingRefusedError(name, asked=asked, kept=kept)
+    if protection.upper() not in _PROTECTION_WORDS:
+        raise SettingRefusedError("over-voltage protection", asked="60 V or less", kept=protection)
+    return SourceSettings(
+        current_range_na=parse_scaled(i_range, 9),
+        compliance_uv=parse_scaled(limit, 6),
+        voltage_range_uv=parse_scaled(v_range, 6),
+        nplc_milli=parse_scaled(nplc, 3),
+        off_state=OFF_STATES[off[:4].upper()],
+        four_wire=parse_flag(rsen),
+    )
+
+
+def amperes(current_na: int) -> str:
+    """Write nanoamperes as amperes without losing a digit.
+
+    Parameters
+    ----------
+    current_na : int
+        Current, nA.
+
+    Returns
+    -------
+    str
+        The same in A, ten significant digits.
+    """
+    return f"{Decimal(current_na).scaleb(-9):.9E}"
+
+
+def check_settings(settings: SourceSettings) -> None:
+    """Refuse what the driver does not set, before anything is sent.
+
+    Parameters
+    ----------
+    settings : SourceSettings
+        What is asked for.
+
+    Raises
+    ------
+    SettingRefusedError
+        If a range is none of the fixed ones, or a value is out of bounds.
+    """
+    for name, value, allowed in (
+        ("current_range_na", settings.current_range_na, CAPABILITIES.current_ranges_na),
+        ("voltage_range_uv", settings.voltage_range_uv, CAPABILITIES.voltage_ranges_uv),
+    ):
+        if value not in allowed:
+            raise SettingRefusedError(name, asked=value, kept=f"one of {allowed}")
+    low = CAPABILITIES.min_compliance_uv
+    high = min(CAPABILITIES.max_compliance_uv, settings.voltage_range_uv)
+    for name, value, bounds in (
+        ("compliance_uv", settings.compliance_uv, (low, high)),
+        ("nplc_milli", settings.nplc_milli, (10, 10_000)),
+    ):
+        if not bounds[0] <= value <= bounds[1]:
+            raise SettingRefusedError(name, asked=value, kept=f"{bounds[0]} to {bounds[1]}")
+
+
+def _protection(compliance_uv: int) -> str:
+    """Name the lowest over-voltage protection that leaves the compliance its 5 % tolerance."""
+    for volts in _PROTECTIONS_V:
+        if compliance_uv * _PROTECTION_MARGIN_PERCENT <= volts * 100_000_000:
+            return f"PROT{volts}"
+    return f"PROT{_PROTECTIONS_V[-1]}"
+
+
+def configuration(settings: SourceSettings) -> tuple[str, ...]:
+    """List the messages that configure, in an order that never opens a limit beyond 60 V.
+
+    Parameters
+    ----------
+    settings : SourceSettings
+        What to set.
+
+    Returns
+    -------
+    tuple of str
+        Messages, in order.
+    """
+    current_range = amperes(settings.current_range_na)
+    voltage_range = f"{Decimal(settings.voltage_range_uv).scaleb(-6):f}"
+    limit = f"{Decimal(settings.compliance_uv).scaleb(-6):f}"
+    nplc = f"{Decimal(settings.nplc_milli).scaleb(-3):f}"
+    sense = "ON" if settings.four_wire else "OFF"
+    highest = f"PROT{_PROTECTIONS_V[-1]}"
+    return (
+        ':SOUR:FUNC CURR;:SENS:FUNC "VOLT";:FORM:DATA ASC;:FORM:ASC:PREC 12',
+        f":SOUR:CURR:RANG:AUTO OFF;:SOUR:CURR:RANG {current_range};:SOUR:CURR 0",
+        f":SENS:VOLT:RANG:AUTO OFF;:SENS:VOLT:RANG {voltage_range};:SOUR:VOLT:PROT {highest}",
+        f":SOUR:CURR:VLIM {limit};:SOUR:VOLT:PROT {_protection(settings.compliance_uv)}",
+        f":SENS:VOLT:NPLC {nplc};:SENS:VOLT:RSEN {sense};:SOUR:CURR:READ:BACK ON",
+        f":OUTP:CURR:SMOD {_OFF_WORDS[settings.off_state]}",
+    )
