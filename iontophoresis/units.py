@@ -56,6 +56,26 @@ def whole(value: float, per_unit: int) -> int:
     return nearest
 
 
+def floor_whole(value: float, per_unit: int) -> int:
+    """Convert a ceiling to whole small units, rounding down: a limit may only tighten.
+
+    Parameters
+    ----------
+    value : float
+        Ceiling in the operator's unit, finite.
+    per_unit : int
+        Small units in one of the operator's.
+
+    Returns
+    -------
+    int
+        The same ceiling in small units, never above it by more than a float's rounding.
+    """
+    exact = value * per_unit
+    nearest = round(exact)
+    return nearest if abs(exact - nearest) <= FLOAT_SLACK * max(1.0, exact) else math.floor(exact)
+
+
 def na_from_ma(current_ma: float) -> int:
     """Convert mA to whole nA; raises `ValueError` on fractions of a nA."""
     return whole(current_ma, NA_PER_MA)
