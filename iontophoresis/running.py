@@ -31,7 +31,10 @@ class RunningSession:
 
 def folder() -> Path:
     """Return the private folder of running sessions, made if need be."""
-    path = Path(os.environ.get(FOLDER_VARIABLE) or platformdirs.user_runtime_path("iontophoresis"))
+    path = Path(
+        os.environ.get(FOLDER_VARIABLE)
+        or platformdirs.user_state_path("iontophoresis", appauthor=False) / "running"
+    )
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     return path
 

@@ -30,6 +30,9 @@ from iontophoresis.safety.reactions import Phase
 
 DURABLE_WITHIN_MS = 5_000
 SESSION_CONNECTS_WITHIN_MS = 10_000
+# Offset and noise of a source on a fixed range: a bench instrument's are some hundredths of a per cent.
+RANGE_PARTS = 2_000
+AFTERLIFE_MS = 200
 
 
 class AbandonedError(RuntimeError):
@@ -78,7 +81,7 @@ class Guard:
     def _check(self) -> None:
         for channel in self._order.channels:
             self._buses.append(open_bus(channel))
-        benches = [BenchControl(link.LOOPBACK, port) for port in self._order.bench_control_ports]
+        benches = [BenchControl(port) for port in self._order.bench_control_ports]
         if benches:
             self._clock = LockstepClock(benches)
         self._loop = Loop(
@@ -106,7 +109,8 @@ class Guard:
             charges = [0] * len(self._buses)
             charges[index] = result.charge_pc
             loop.state = kernel.book(loop.state, tuple(charges))
-            bus.configure(bus.order.peak_na, bus.order.compliance_uv)
+            kept = bus.configure(bus.order.peak_na, bus.order.compliance_uv)
+            loop.set_accuracy(index, kept.current_range_na // RANGE_PARTS)
             found.append({"channel": bus.order.name, **result._asdict()})
             self._journal.event(
                 loop.t_ms, "info", "contact",
@@ -182,6 +186,8 @@ class Guard:
             kind = message.get("k")
             if kind in {"stop", "zero", "pause"}:
                 self._command(kind, role)
+            elif kind == "finish" and role == SESSION:
+                self._finish()
             elif role == SESSION:
                 self._from_session(message)
             elif kind == "resume":
@@ -204,6 +210,12 @@ class Guard:
             self.stop()
         elif loop is not None and loop.state.phase == Phase.RUNNING:
             loop.commands.pause = True
+
+    def _finish(self) -> None:
+        """Ramp down because the protocol's goal is reached."""
+        if self._loop is not None:
+            self._loop.commands.finished = True
+            self._loop.commands.stop = True
 
     def _from_session(self, message: dict[str, Any]) -> None:
         loop, kind = self._loop, message.get("k")
@@ -247,6 +259,9 @@ class Guard:
         if loop is not None:
             loop.off_errors.clear()
             loop.zero_now()
+            with contextlib.suppress(Exception):
+                # An emulated bench lives on a little, so that its ground truth shows the end.
+                self._clock.wait_until(self._clock.now_ms() + AFTERLIFE_MS, self._serve)
             if loop.off_errors:
                 outcome = "tripped"
                 text = f"{text}; OFF NOT CONFIRMED, pull the leads: {'; '.join(loop.off_errors)}"

@@ -68,6 +68,15 @@ class Loop:
         """Session time: since current was first allowed, ms."""
         return max(0, self.clock.now_ms() - self.state.started_ms) if self._tick else 0
 
+    def set_accuracy(self, index: int, offset_na: int) -> None:
+        """Allow a source the offset and noise of its range when it is compared with a set-point."""
+        cells = list(self.config.channels)
+        cell = cells[index]
+        cells[index] = cell._replace(
+            mismatch_na=max(cell.mismatch_na, offset_na), off_na=max(cell.off_na, offset_na)
+        )
+        self.config = self.config._replace(channels=tuple(cells))
+
     def start(self) -> None:
         """Begin the ticks of an armed session, or go on after a pause."""
         now_ms = self.clock.now_ms()

@@ -1,0 +1,171 @@
+"""From a plan to the guard's order and the session file's headers."""
+
+import platform
+import secrets
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from instruments.emulation.launch import RunningTwin
+from iontophoresis.control.order import ChannelOrder, Order, ProbeOrder
+from iontophoresis.plan import Plan, PlannedChannel, Prediction
+from iontophoresis.safety.kernel import ChannelConfig
+from iontophoresis.units import MS_PER_S, ma_min_from_pc
+
+PROBE_HOLD_MS = 1_000
+OPEN_CIRCUIT_LIMIT_UV = 500_000
+OFF_CURRENT_NA = 10_000
+DEFAULT_TICK_MS = 50
+PACKAGES = ("iontophoresis", "numpy", "scipy", "pyvisa", "pyvisa-py", "pydantic", "matplotlib")
+
+
+class Secrets:
+    """Tokens with which the processes of one session know each other."""
+
+    def __init__(self) -> None:
+        self.recorder, self.session, self.door = (secrets.token_hex(32) for _ in range(3))
+
+
+def tick_ms(plan: Plan) -> int:
+    """Return the control period: the slowest that a source of this bench asks for."""
+    used = plan.bench.source[: len(plan.channels)]
+    return max(source.tick_ms or DEFAULT_TICK_MS for source in used)
+
+
+def guard_order(
+    plan: Plan, twins: Sequence[RunningTwin], pace: str, recorder_port: int, tokens: Secrets
+) -> Order:
+    """Build the guard's order; an emulated source is reached where its twin listens."""
+    waiting = iter(twins)
+    channels = []
+    for channel in plan.channels:
+        resource = channel.source.resource or next(waiting).resource
+        channels.append(_channel_order(plan, channel, resource))
+    ports = tuple(twin.control_port for twin in twins) if pace == "lockstep" else ()
+    return Order(
+        channels=tuple(channels),
+        common_current_na=plan.common_current_na,
+        tick_ms=tick_ms(plan),
+        stop_ramp_ms=round(plan.protocol.stop_ramp_s * MS_PER_S),
+        require_interlock=plan.bench.interlock == "read_back",
+        protocol_sha256=plan.protocol.sha256,
+        bench_control_ports=ports,
+        recorder_port=recorder_port,
+        recorder_token=tokens.recorder,
+        session_token=tokens.session,
+        door_token=tokens.door,
+    )
+
+
+def _channel_order(plan: Plan, channel: PlannedChannel, resource: str) -> ChannelOrder:
+    peak_na = channel.waveform.max_current_na
+    start_s = plan.protocol.voltage_limited_start_max_s
+    return ChannelOrder(
+        name=channel.channel.name,
+        resource=resource,
+        driver=channel.source.driver,
+        serial=channel.source.serial,
+        peak_na=peak_na,
+        compliance_uv=channel.limits.voltage_uv,
+        probe=ProbeOrder(
+            current_na=channel.probe_current_na,
+            compliance_uv=channel.probe_voltage_uv,
+            hold_ms=PROBE_HOLD_MS,
+            max_open_circuit_uv=OPEN_CIRCUIT_LIMIT_UV,
+        ),
+        judge=ChannelConfig(
+            limits=channel.limits,
+            load_low_ohm=channel.load_low_ohm,
+            load_high_ohm=channel.load_high_ohm,
+            judge_load_na=judge_load_na(channel),
+            mismatch_na=0,
+            off_na=min(OFF_CURRENT_NA, peak_na // 50),
+            voltage_limited_start_ms=round(start_s * MS_PER_S),
+        ),
+        finish_charge_pc=channel.finish_charge_pc,
+    )
+
+
+def judge_load_na(channel: PlannedChannel) -> int:
+    """Return the current above which a resistance is worth judging: 10 % of the peak."""
+    return channel.waveform.max_current_na // 10
+
+
+def session_headers(plan: Plan, pace: str, operator: str) -> dict[str, Any]:
+    """Return what the session file says about the session before it begins."""
+    protocol, bench = plan.protocol, plan.bench
+    seeds = [source.emulated.seed for source in bench.source if source.emulated is not None]
+    return {
+        "title": protocol.title,
+        "operator": operator,
+        "started_wall_ns": time.time_ns(),
+        "protocol_name": protocol.origin,
+        "protocol_sha256": protocol.sha256,
+        "protocol_toml": protocol.source_text,
+        "bench_sha256": bench.sha256,
+        "bench_toml": bench.source_text,
+        "calibration": [
+            {
+                "source": source.id,
+                "calibrated_on": source.calibrated_on.isoformat(),
+                "calibration_due": source.calibration_due.isoformat(),
+            }
+            for source in bench.source
+        ],
+        "versions": {name: version(name) for name in PACKAGES}
+        | {"python": platform.python_version(), "system": platform.platform()},
+        "pace": pace,
+        "emulated": bench.is_emulated,
+        "seed": seeds[0] if seeds else None,
+        "perfused_prediction": protocol.perfused_prediction,
+        "human_relevant": plan.human_relevant,
+        "notes": [note.text for note in plan.notes],
+        "limits": {channel.channel.name: channel.limits._asdict() for channel in plan.channels},
+        "channels": [_describe(channel) for channel in plan.channels],
+        "waveform": [[list(knot) for knot in channel.waveform.knots] for channel in plan.channels],
+        "prediction": [_prediction(plan, channel) for channel in plan.channels],
+    }
+
+
+def shown_prediction(plan: Plan, channel: PlannedChannel) -> Prediction | None:
+    """Return the prediction this protocol wants shown for a channel's first cell."""
+    cell = channel.cells[0]
+    shown = cell.shown(perfused=plan.protocol.perfused_prediction)
+    return shown or next(iter(cell.predictions), None)
+
+
+def _describe(channel: PlannedChannel) -> dict[str, Any]:
+    cell = channel.cells[0]
+    active = None if cell.formulation is None else cell.formulation.active
+    return {
+        "name": channel.channel.name,
+        "area_cm2": min(one.cell.area_cm2 for one in channel.cells),
+        "cells": [one.cell.id for one in channel.cells],
+        "specimen_class": cell.cell.specimen_class,
+        "active_pole": channel.channel.active_pole,
+        "compound": None if active is None else active.name,
+        "molar_mass_g_per_mol": None if active is None else active.molar_mass_g_per_mol,
+        "planned_charge_ma_min": ma_min_from_pc(channel.waveform.charge_pc),
+    }
+
+
+def _prediction(plan: Plan, channel: PlannedChannel) -> dict[str, Any] | None:
+    shown = shown_prediction(plan, channel)
+    if shown is None:
+        return None
+    layers = {}
+    for layer in shown.band.amount_mol_per_m2:
+        low, median, high = (shown.band.quantile(layer, q) for q in (0.05, 0.5, 0.95))
+        layers[layer] = {
+            "p05_mol_per_m2": low.tolist(),
+            "p50_mol_per_m2": median.tolist(),
+            "p95_mol_per_m2": high.tolist(),
+        }
+    return {
+        "time_s": shown.band.time_s.tolist(),
+        "perfused": shown.perfused,
+        "preparation": shown.preparation,
+        "layers": layers,
+        "extrapolated": list(shown.extrapolated),
+    }
