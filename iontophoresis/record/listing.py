@@ -29,7 +29,7 @@ class Entry:
     path
         The file.
     state
-        done, stopped, tripped, cut, running - or unreadable.
+        done, stopped, tripped, refused, cut, running - or unreadable.
     duration_s
         Session time of the last tick, s.
     charge_ma_min

@@ -225,7 +225,7 @@ class Session:
 
     @property
     def state(self) -> str:
-        """Say how it ended: done, stopped, tripped, cut - or running."""
+        """Say how it ended: done, stopped, tripped, refused, cut - or running."""
         if self.closing is not None:
             return self.closing.outcome
         return "running" if self.live else "cut"

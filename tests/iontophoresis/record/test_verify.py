@@ -49,7 +49,7 @@ def test_a_change_of_any_column_shows(write: Write, column: str) -> None:
         "DELETE FROM header",
         "DELETE FROM event",
         "DELETE FROM closing",
-        f"INSERT INTO tick SELECT 1000, {', '.join(TICK.names)}, chain FROM tick WHERE tick = 7",
+        f"INSERT INTO tick SELECT 1000, {', '.join(TICK.names)}, chain FROM tick WHERE tick = 7",  # noqa: S608
     ],
 )
 def test_changes_elsewhere_removals_and_insertions_show(write: Write, statement: str) -> None:
