@@ -1,20 +1,14 @@
-"""Bench, protocol and class brought together: the effective limits, and what a profile uses of them.
+"""Bench, protocol and class brought together: the effective limits of one channel.
 
 The minimum over every owner is composed by `safety.limits.compose`, on integers; here each owner's
-figures are handed to it, and each planned figure is judged with the kernel's own reserve for a stop.
+figures are rounded to the kernel's units, only ever downwards, and handed to it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
-from itertools import pairwise
-
 from iontophoresis.bench import Bench, BenchLimits
-from iontophoresis.plan.parts import Margin
 from iontophoresis.profile import Waveform
 from iontophoresis.protocol import Channel, Limits
-from iontophoresis.safety.kernel import Config, ramp_reserve_ms
 from iontophoresis.safety.limits import (
     NOT_NAMED,
     UM2_PER_CM2,
@@ -34,76 +28,7 @@ from iontophoresis.units import (
     floor_whole,
 )
 
-SLOWEST_TICK_MS = 200
 OHM_PER_KOHM = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """How one limit is named in files, on screens and in the kernel.
-
-    Attributes
-    ----------
-    name, unit : str
-        As printed.
-    key : str
-        In the protocol's and the bench's [limits].
-    field : str
-        In `ChannelLimits`.
-    per_unit : float
-        Kernel's small units in one of the printed.
-    """
-
-    name: str
-    unit: str
-    key: str
-    field: str
-    per_unit: float
-
-
-ROWS = (
-    Row(name="current", unit="mA", key="current_ma", field="current_na", per_unit=NA_PER_MA),
-    Row(
-        name="density",
-        unit="mA/cm2",
-        key="density_ma_per_cm2",
-        field="density_na",
-        per_unit=NA_PER_MA,
-    ),
-    Row(
-        name="charge", unit="mA·min", key="charge_ma_min", field="charge_pc", per_unit=PC_PER_MA_MIN
-    ),
-    Row(
-        name="charge density",
-        unit="C/cm2",
-        key="charge_density_c_per_cm2",
-        field="charge_density_pc",
-        per_unit=PC_PER_C,
-    ),
-    Row(
-        name="slew up",
-        unit="mA/s",
-        key="slew_up_ma_per_s",
-        field="slew_na_per_s",
-        per_unit=NA_PER_MA,
-    ),
-    Row(
-        name="current-on time",
-        unit="min",
-        key="current_on_time_min",
-        field="on_time_ms",
-        per_unit=MS_PER_MIN,
-    ),
-    Row(
-        name="session time",
-        unit="min",
-        key="session_time_min",
-        field="session_time_ms",
-        per_unit=MS_PER_MIN,
-    ),
-)
-VOLTAGE_ROW = Row(name="voltage", unit="V", key="voltage_v", field="voltage_uv", per_unit=UV_PER_V)
-PER_AREA = frozenset({"density_na", "charge_density_pc"})
 
 
 def area_um2(area_cm2: float) -> int:
@@ -166,107 +91,6 @@ def effective_limits(channel: Channel, limits: Limits, bench: Bench) -> ChannelL
         caps(limits),
         Caps(),
     )
-
-
-def charge_with_stop_pc(wave: Waveform, stop_ramp_ms: int, tick_ms: int) -> int:
-    """Compute the largest charge the kernel will hold against the limit during a profile.
-
-    At every moment it counts the charge so far and that of a stop from there.
-
-    Parameters
-    ----------
-    wave : Waveform
-        The profile.
-    stop_ramp_ms : int
-        Longest way down to zero.
-    tick_ms : int
-        Control period.
-
-    Returns
-    -------
-    int
-        pC, rounded up; at least the waveform's own charge.
-    """
-    config = Config(channels=(), common_current_na=0, tick_ms=tick_ms, stop_ramp_ms=stop_ramp_ms)
-    reserve_ms = ramp_reserve_ms(config) + tick_ms
-    largest = Fraction(wave.charge_pc)
-    for (start_ms, start_na), (end_ms, end_na) in pairwise(wave.knots):
-        turning_na = Fraction((start_na - end_na) * reserve_ms, end_ms - start_ms)
-        for current_na in (Fraction(start_na), Fraction(end_na), turning_na):
-            if min(start_na, end_na) <= current_na <= max(start_na, end_na):
-                share = (current_na - start_na) / (end_na - start_na) if end_na != start_na else 0
-                span_ms = share * (end_ms - start_ms)
-                passed = wave.charge_at(start_ms) + span_ms * (start_na + current_na) / 2
-                largest = max(largest, passed + current_na * reserve_ms)
-    return -(-largest.numerator // largest.denominator)
-
-
-def margins(
-    channel: Channel,
-    wave: Waveform,
-    limits: ChannelLimits,
-    protocol: Limits,
-    bench: Bench,
-    stop_ramp_ms: int,
-) -> tuple[Margin, ...]:
-    """Set every planned figure of a channel beside its limit; the voltage comes from the model.
-
-    Parameters
-    ----------
-    channel, wave : Channel, Waveform
-        What is planned.
-    limits : ChannelLimits
-        The effective limits.
-    protocol, bench : Limits, Bench
-        To say whose figure each limit is.
-    stop_ramp_ms : int
-        Longest way down to zero.
-
-    Returns
-    -------
-    tuple of Margin
-        In the order of `ROWS`.
-    """
-    charge_pc = charge_with_stop_pc(wave, stop_ramp_ms, SLOWEST_TICK_MS)
-    planned = {
-        "current_na": wave.max_current_na,
-        "density_na": wave.max_current_na,
-        "charge_pc": charge_pc,
-        "charge_density_pc": charge_pc,
-        "slew_na_per_s": wave.max_slew_up_na_per_s,
-        "on_time_ms": wave.current_on_ms,
-        "session_time_ms": wave.duration_ms,
-    }
-    return tuple(margin(row, planned[row.field], channel, limits, protocol, bench) for row in ROWS)
-
-
-def margin(
-    row: Row,
-    planned: float,
-    channel: Channel,
-    limits: ChannelLimits,
-    protocol: Limits,
-    bench: Bench,
-) -> Margin:
-    """Set one planned figure, in the kernel's unit, beside its limit."""
-    scale = row.per_unit
-    if row.field in PER_AREA:
-        scale *= channel.smallest_area_cm2
-    limit = getattr(limits, row.field) / scale
-    return Margin(
-        name=row.name,
-        planned=planned / scale,
-        limit=limit,
-        unit=row.unit,
-        set_by=_owner(row, limit, protocol, bench),
-    )
-
-
-def _owner(row: Row, limit: float, protocol: Limits, bench: Bench) -> str:
-    own, benchs = getattr(protocol, row.key), getattr(bench.limits, row.key)
-    if limit >= own * (1 - 1e-6):
-        return "protocol"
-    return "bench" if benchs is not None and limit >= benchs * (1 - 1e-6) else "class"
 
 
 def load_window_ohm(channel: Channel, limits: Limits, bench: Bench) -> tuple[int, int]:

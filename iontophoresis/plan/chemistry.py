@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iontophoresis.errors import Problem
-from iontophoresis.plan.refusals import Judged
+from iontophoresis.plan.judging import Judged
 from iontophoresis.plan.tissue import formulation, modeled_tissues
 from iontophoresis.protocol import Channel, Protocol
 from models import Formulation, ModelInputError

@@ -13,7 +13,7 @@ from iontophoresis.bench import Bench
 from iontophoresis.plan.parts import Note, PlannedCell, PlannedChannel
 from iontophoresis.protocol import Protocol, StopAtAmount
 from iontophoresis.safety.limits import class_limits
-from iontophoresis.units import M2_PER_CM2, NA_PER_MA, PC_PER_C, UV_PER_V
+from iontophoresis.units import M2_PER_CM2, MS_PER_MIN, NA_PER_MA, PC_PER_C, PC_PER_MA_MIN, UV_PER_V
 from models import Formulation, load_compound
 
 COMPETING_SHARE = 0.05
@@ -31,9 +31,14 @@ def human_relevance(channel: PlannedChannel) -> list[str]:
     peak_na, charge_pc = channel.waveform.max_current_na, channel.waveform.charge_pc
     checks = (
         (peak_na / area, literal.density_na_per_cm2.recommended, NA_PER_MA, "mA/cm2"),
-        (charge_pc, literal.charge_pc.recommended, 60_000_000_000, "mA·min"),
+        (charge_pc, literal.charge_pc.recommended, PC_PER_MA_MIN, "mA·min"),
         (charge_pc / area, literal.charge_density_pc_per_cm2.recommended, PC_PER_C, "C/cm2"),
-        (channel.waveform.current_on_ms, literal.on_time_ms.recommended, 60_000, "min of current"),
+        (
+            channel.waveform.current_on_ms,
+            literal.on_time_ms.recommended,
+            MS_PER_MIN,
+            "min of current",
+        ),
     )
     return [
         f"{planned / scale:.3g} {unit} (customary: at most {bound / scale:g})"
@@ -136,8 +141,9 @@ def _donor_notes(channel: PlannedChannel, cell: PlannedCell, donor: Formulation)
         names = ", ".join(sorted(ion for ion, amount in rivals.items() if amount > 0.01))
         yield Note(
             severity="warning" if share_end > 2 * share + COMPETING_SHARE or share > 1 else "info",
-            text=f"{names} compete with {donor.active.name}: {100 * share:.0f} % of its conductance "
-            f"at the start, {100 * share_end:.0f} % at the end.",
+            text=f"Competing with {donor.active.name} for the current: {names}, with "
+            f"{100 * share:.0f} % of its conductance at the start and {100 * share_end:.0f} % at "
+            "the end.",
         )
     if donor.electrode.material == "Ag/AgCl" and donor.electrode.contact == "direct":
         yield from _silver_notes(donor, charge_umol, volume_ml)

@@ -25,6 +25,8 @@ class Margin:
         Unit of both, as printed.
     set_by : str
         Whose figure the limit is: "protocol", "bench" or "class".
+    exceeded : bool
+        Whether the kernel would refuse it.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Margin:
     limit: float
     unit: str
     set_by: str
+    exceeded: bool
 
     @property
     def used(self) -> float:

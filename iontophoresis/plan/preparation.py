@@ -7,26 +7,23 @@ from collections.abc import Iterator
 
 from iontophoresis.bench import Bench, Source
 from iontophoresis.errors import PlanRefusedError, Problem
-from iontophoresis.plan import refusals
 from iontophoresis.plan.ceilings import (
-    VOLTAGE_ROW,
     effective_limits,
     load_window_ohm,
-    margin,
-    margins,
     probe,
     sheet_window_kohm_cm2,
 )
 from iontophoresis.plan.chemistry import chemistry_refusals
+from iontophoresis.plan.judging import Judged, channel_refusals, voltage_refusal
+from iontophoresis.plan.margins import VOLTAGE_ROW, margin, margins
 from iontophoresis.plan.notes import human_relevance, plan_notes
 from iontophoresis.plan.parts import Plan, PlannedCell, PlannedChannel, Prediction
 from iontophoresis.plan.prediction import expected_voltage, predictions
-from iontophoresis.plan.refusals import Judged
+from iontophoresis.plan.refusals import bench_refusals, protocol_refusals
 from iontophoresis.plan.tissue import current_density, formulation
 from iontophoresis.profile import waveform
 from iontophoresis.protocol import Protocol, StopAtCharge
 from iontophoresis.units import (
-    MS_PER_S,
     NA_PER_MA,
     PC_PER_MA_MIN,
     UV_PER_V,
@@ -60,9 +57,9 @@ def prepare(protocol: Protocol, bench: Bench, *, today: dt.date | None = None) -
         When the bench, the limits or the chemistry do not allow it; with every reason.
     """
     judged = [_judge(protocol, bench, index) for index in range(len(protocol.channel))]
-    problems = [*refusals.bench_refusals(protocol, bench), *refusals.protocol_refusals(protocol)]
+    problems = [*bench_refusals(protocol, bench), *protocol_refusals(protocol)]
     for one in judged:
-        problems += refusals.channel_refusals(protocol, one)
+        problems += channel_refusals(protocol, one)
         problems += chemistry_refusals(protocol, one)
     common_na = _common_current_na(protocol, bench)
     problems += _common_problems(protocol, judged, common_na)
@@ -87,13 +84,12 @@ def _judge(protocol: Protocol, bench: Bench, index: int) -> Judged:
     channel = protocol.channel[index]
     wave = waveform(channel)
     limits = effective_limits(channel, protocol.limits, bench)
-    stop_ramp_ms = round(protocol.stop_ramp_s * MS_PER_S)
     return Judged(
         index=index,
         channel=channel,
         wave=wave,
         limits=limits,
-        margins=margins(channel, wave, limits, protocol.limits, bench, stop_ramp_ms),
+        margins=margins(protocol, bench, channel, wave, limits),
         sheet_window_kohm_cm2=sheet_window_kohm_cm2(channel, protocol.limits, bench),
     )
 
@@ -124,11 +120,11 @@ def _plan_channel(
     channel, wave, limits = judged.channel, judged.wave, judged.limits
     profiles = tuple(current_density(channel, cell, wave) for cell in channel.cell)
     voltage = expected_voltage(channel, profiles, limits)
-    refusal = refusals.voltage_refusal(protocol, judged, voltage)
+    refusal = voltage_refusal(protocol, judged, voltage)
     if refusal is not None:
         raise PlanRefusedError([refusal])
-    high_uv = voltage.peak_v[2] * UV_PER_V
-    used = margin(VOLTAGE_ROW, high_uv, channel, limits, protocol.limits, bench)
+    high_uv = round(voltage.peak_v[2] * UV_PER_V)
+    used = margin(protocol, bench, channel, limits, VOLTAGE_ROW, high_uv)
     low_ohm, high_ohm = load_window_ohm(channel, protocol.limits, bench)
     probe_na, probe_uv = probe(channel, wave, limits)
     return PlannedChannel(
