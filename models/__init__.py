@@ -9,9 +9,11 @@ from models.compounds import Compound, compounds, ions, load_compound, refused_c
 from models.donor import Electrode, Formulation
 from models.errors import ModelInputError
 from models.impedance import expected_resistance, expected_voltage, joule_heating_bound
+from models.layers import Layer, preparations, sites
+from models.live import LiveEnsemble
 from models.profile import Profile
-from models.simulation import LiveEnsemble, simulate, simulate_ensemble
-from models.skin import Layer, Skin, preparations, sites
+from models.simulation import simulate, simulate_ensemble
+from models.skin import Skin
 from models.solution import COMPARTMENTS, Band, Solution
 
 __all__ = [

@@ -14,7 +14,8 @@ from models.constants import THERMAL_VOLTAGE_V
 from models.donor import Formulation
 from models.draws import Draws
 from models.impedance import Opening
-from models.skin import Layer, Skin, constant
+from models.layers import Layer, constant
+from models.skin import Skin
 from models.transport import Stack
 
 FloatArray = NDArray[np.float64]

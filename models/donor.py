@@ -166,7 +166,7 @@ class Formulation:
         )
         surplus = -(charge + declared) * self.sign
         total = abs(charge) + sum(self.salts_mol_per_m3.values())
-        if surplus > 0.05 * total:
+        if surplus > 0.05 * total + 0.01:
             missing = "cation" if self.sign > 0 else "anion"
             raise ModelInputError(
                 f"salts_mol_per_m3: the declared ions lack {surplus:.3g} mol/m^3 of {missing} "

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from models.donor import Formulation
 from models.errors import ModelInputError
-from models.skin import LAYERS, Skin, constant
+from models.layers import LAYERS, constant
+from models.skin import Skin
 
 FloatArray = NDArray[np.float64]
 

@@ -17,8 +17,8 @@ from models.impedance import Opening, conductance, one_sign_knots
 from models.profile import Profile
 
 FloatArray = NDArray[np.float64]
-_FIRST_STEP = 1.0 / 40.0
-_GROWTH = 1.0125
+_FIRST_STEP = 1.0 / 160.0
+_GROWTH = 1.02
 _CHARGE_POINTS = 65
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bounds import known, within
-from models.skin import LAYERS
+from models.layers import LAYERS
 
 FloatArray = NDArray[np.float64]
 COMPARTMENTS = ("donor", *LAYERS, "cleared", "receptor")
