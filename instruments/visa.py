@@ -71,6 +71,7 @@ class VisaLink:
         self._backend = backend
         self._transcript = transcript
         self._tag = 0
+        self._socket: socket.socket | None = None
         self._lock = ExclusiveUse(resource)
         try:
             self._session = self._open()
@@ -80,10 +81,11 @@ class VisaLink:
 
     def _open(self) -> MessageBasedResource:
         session = _open_session(self.resource, self._backend, self.timeout_ms)
-        self._socket = _raw_socket(session)
-        if self._socket is not None and _refused(self._socket):
+        raw = _raw_socket(session)
+        if raw is not None and _refused(raw):
             session.close()
             raise NoSuchResourceError(self.resource, "connection refused")
+        self._socket = raw
         return session
 
     def reopen(self) -> None:

@@ -328,10 +328,15 @@ class SourceMeter:
         float
             Integration of every measured quantity and overhead, s.
         """
-        quantity = self.state.quantities[self.state.sense]
+        quantity = self._sensed()
         readback = self.state.quantities[self.state.source].readback
         two = readback and self.state.source != self.state.sense
         return (2 if two else 1) * quantity.nplc * _LINE_PERIOD_S + _OVERHEAD_S
+
+    def _sensed(self) -> QuantitySettings:
+        """Give the settings of what is measured; a resistance is measured as a voltage."""
+        sense = self.state.sense
+        return self.state.quantities["VOLT" if sense == "RES" else sense]
 
     def limited(self) -> bool:
         """Tell whether the source's limit holds now."""
@@ -359,7 +364,7 @@ class SourceMeter:
             source=source,
             limited=limited and not self._faults.active("no_limit_flag"),
             output_on=state.output,
-            four_wire=state.quantities[state.sense].four_wire,
+            four_wire=self._sensed().four_wire,
             time_us=self._circuit.now_us,
         )
 

@@ -98,8 +98,9 @@ class TruthRecorder:
 
     def flush(self) -> None:
         """Bring everything so far into the file."""
-        self._write_block()
-        self._file.flush()
+        if not self._file.closed:
+            self._write_block()
+            self._file.flush()
 
     def close(self) -> None:
         """Bring everything into the file and close it."""

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from instruments.errors import (
+    ConnectionClosedError,
+    InvalidReadingError,
+    NoSuchResourceError,
+    SilentInstrumentError,
+)
+from instruments.visa import VisaLink
+from tests.instruments.scripted import ScriptedInstrument
+
+
+@pytest.fixture
+def instrument() -> Iterator[ScriptedInstrument]:
+    with ScriptedInstrument() as scripted:
+        yield scripted
+
+
+@pytest.fixture
+def link(instrument: ScriptedInstrument) -> Iterator[VisaLink]:
+    link = VisaLink(instrument.resource, timeout_ms=200)
+    yield link
+    link.close()
+
+
+def test_a_question_is_one_message_with_a_new_tag(
+    instrument: ScriptedInstrument,
+    link: VisaLink,
+) -> None:
+    instrument.answers[":OUTP?"] = "1"
+    assert [link.query(":OUTP?") for _ in range(300)] == ["1"] * 300
+    assert len(instrument.received) == 300
+    assert instrument.received[0] == "*ESE 1;*ESE?;:OUTP?"
+    assert instrument.received[255] == "*ESE 1;*ESE?;:OUTP?"
+
+
+def test_a_set_and_read_message_does_not_wait_for_an_acknowledgement(
+    instrument: ScriptedInstrument,
+    link: VisaLink,
+) -> None:
+    instrument.answers[":SOUR:CURR 1;:READ?"] = "1"
+    began = time.perf_counter()
+    for _ in range(50):
+        link.query(":SOUR:CURR 1;:READ?")
+    assert (time.perf_counter() - began) / 50 < 0.02
+
+
+def test_the_end_of_the_connection_is_noticed_at_once(
+    instrument: ScriptedInstrument,
+    link: VisaLink,
+) -> None:
+    instrument.answers[":OUTP?"] = "1"
+    link.query(":OUTP?")
+    instrument.hang_up()
+    time.sleep(0.05)
+    began = time.perf_counter()
+    with pytest.raises(ConnectionClosedError, match="pull the leads"):
+        link.write(":OUTP OFF")
+    assert time.perf_counter() - began < 0.05
+
+
+def test_the_end_of_the_connection_is_noticed_while_waiting(
+    instrument: ScriptedInstrument,
+    link: VisaLink,
+) -> None:
+    link.timeout_ms = 3000
+    instrument.raw = [b""]
+    link.write("*CLS")
+    time.sleep(0.05)
+    instrument.hang_up()
+    began = time.perf_counter()
+    with pytest.raises(ConnectionClosedError):
+        link.query(":OUTP?")
+    assert time.perf_counter() - began < 0.5
+
+
+def test_silence_ends_at_the_time_out(instrument: ScriptedInstrument, link: VisaLink) -> None:
+    began = time.perf_counter()
+    with pytest.raises(SilentInstrumentError, match="within 200 ms"):
+        link.query(":OUTP?")
+    assert 0.19 < time.perf_counter() - began < 0.3
+    assert instrument.received == ["*ESE 1;*ESE?;:OUTP?"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [b"\xff\xfe\x00\n", b"x" * 6000 + b"\n", b"7;1\n", b"\n", b"1\n1;\n\n"[:2]],
+)
+def test_garbage_is_never_an_answer(
+    instrument: ScriptedInstrument,
+    link: VisaLink,
+    reply: bytes,
+) -> None:
+    instrument.raw = [reply]
+    with pytest.raises(InvalidReadingError):
+        link.query(":OUTP?")
+    instrument.answers[":OUTP?"] = "0"
+    assert link.query(":OUTP?") == "0"
+
+
+def test_half_a_reply_is_silence(instrument: ScriptedInstrument, link: VisaLink) -> None:
+    instrument.raw = [b"1;1"]
+    with pytest.raises(SilentInstrumentError):
+        link.query(":OUTP?")
+
+
+def test_a_late_reply_is_discarded(instrument: ScriptedInstrument, link: VisaLink) -> None:
+    with pytest.raises(SilentInstrumentError):
+        link.query(":OUTP?")
+    instrument.raw = [b"1;1\n2;0\n"]
+    assert link.query(":OUTP?") == "0"
+
+
+def test_the_transcript_holds_every_message(instrument: ScriptedInstrument) -> None:
+    instrument.answers |= {":OUTP?": "1", "*IDN?": "me"}
+    kept: list[tuple[str, str]] = []
+    link = VisaLink(instrument.resource, transcript=lambda way, text: kept.append((way, text)))
+    link.ask("*IDN?")
+    link.query(":OUTP?")
+    link.write("*CLS")
+    link.close()
+    assert kept == [
+        (">", "*IDN?"),
+        ("<", "me\n"),
+        (">", "*ESE 1;*ESE?;:OUTP?"),
+        ("<", "1;1\n"),
+        (">", "*CLS"),
+    ]
+
+
+def test_it_can_be_opened_anew(instrument: ScriptedInstrument, link: VisaLink) -> None:
+    instrument.answers[":OUTP?"] = "1"
+    instrument.hang_up()
+    time.sleep(0.05)
+    link.reopen()
+    assert link.query(":OUTP?") == "1"
+
+
+def test_opening_anew_where_nothing_is_left_is_said(instrument: ScriptedInstrument) -> None:
+    link = VisaLink(instrument.resource, timeout_ms=200)
+    instrument.__exit__(None, None, None)
+    with pytest.raises(NoSuchResourceError):
+        link.reopen()
+    with pytest.raises(ConnectionClosedError):
+        link.write(":OUTP OFF")
+    link.close()
+
+
+def test_a_closed_link_says_so(instrument: ScriptedInstrument) -> None:
+    link = VisaLink(instrument.resource)
+    link.close()
+    with pytest.raises(ConnectionClosedError):
+        link.query(":OUTP?")
