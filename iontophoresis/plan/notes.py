@@ -142,7 +142,7 @@ def _donor_notes(channel: PlannedChannel, cell: PlannedCell, donor: Formulation)
         yield Note(
             severity="warning" if share_end > 2 * share + COMPETING_SHARE or share > 1 else "info",
             text=f"Competing with {donor.active.name} for the current: {names}, with "
-            f"{100 * share:.0f} % of its conductance at the start and {100 * share_end:.0f} % at "
+            f"{100 * share:.0f} % of its conductance at the start and at most {100 * share_end:.0f} % at "
             "the end.",
         )
     if donor.electrode.material == "Ag/AgCl" and donor.electrode.contact == "direct":
