@@ -14,8 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from iontophoresis.plan import Plan
+from iontophoresis.plan.notes import human_relevance
 from iontophoresis.record.session import Session
-from iontophoresis.view.flags import BEYOND, session_beyond, session_flags
+from iontophoresis.view.flags import BEYOND, perfusion_flag, session_beyond, session_flags
 from iontophoresis.view.panels import (
     draw_amounts,
     draw_charge,
@@ -25,6 +27,7 @@ from iontophoresis.view.panels import (
     draw_resistance,
     draw_voltage,
 )
+from iontophoresis.view.prediction_trace import plan_traces
 from iontophoresis.view.session_trace import session_traces
 from iontophoresis.view.strokes import letter, round_times
 from iontophoresis.view.style import (
@@ -37,7 +40,7 @@ from iontophoresis.view.style import (
 )
 from iontophoresis.view.trace import Trace
 
-__all__ = ["draw_figure", "save_figure", "session_figure"]
+__all__ = ["draw_figure", "prediction_figure", "save_figure", "session_figure"]
 
 _TIMED: tuple[tuple[str, Callable[[Axes, Sequence[Trace], float], None]], ...] = (
     ("a", draw_current),
@@ -70,6 +73,23 @@ def session_figure(sessions: Sequence[Session]) -> Figure:
     flags += [] if several else session_flags(first)
     beyond = list(dict.fromkeys(sentence for s in sessions for sentence in session_beyond(s)))
     return draw_figure(traces, title=title, flags=flags, beyond=beyond)
+
+
+def prediction_figure(plan: Plan) -> Figure:
+    """Draw what a plan is expected to do; nothing in it was measured.
+
+    Parameters
+    ----------
+    plan
+        From :func:`iontophoresis.plan.prepare`.
+    """
+    classes = dict.fromkeys(channel.channel.specimen_class for channel in plan.channels)
+    flags = ["prediction, nothing measured", *(f"specimen: {name}" for name in classes)]
+    flags.append(perfusion_flag(classes, asked=plan.protocol.perfused_prediction))
+    beyond = dict.fromkeys(text for c in plan.channels for text in human_relevance(c))
+    return draw_figure(
+        plan_traces(plan), title=plan.protocol.title, flags=flags, beyond=list(beyond)
+    )
 
 
 def draw_figure(

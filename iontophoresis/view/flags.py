@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ def beyond_human_relevant(
     Returns
     -------
     tuple of str
-        One comparison per respect, for example ``0.62 > 0.5 mA/cm²``; empty if within.
+        One sentence per respect, such as ``0.62 mA/cm2 (customary: at most 0.5)``; empty if within.
     """
     if specimen_class == "load" or specimen_class not in CLASSES:
         return ()
@@ -44,14 +44,14 @@ def beyond_human_relevant(
     charge_c = charge_ma_min * PC_PER_MA_MIN / PC_PER_C
     customary_charge_c = limits.charge_pc.recommended / PC_PER_C
     compared = (
-        (peak_ma / area_cm2, limits.density_na_per_cm2.recommended / NA_PER_MA, "mA/cm²"),
+        (peak_ma / area_cm2, limits.density_na_per_cm2.recommended / NA_PER_MA, "mA/cm2"),
         (charge_ma_min, customary_charge_c / PC_PER_MA_MIN * PC_PER_C, "mA·min"),
-        (charge_c / area_cm2, limits.charge_density_pc_per_cm2.recommended / PC_PER_C, "C/cm²"),
+        (charge_c / area_cm2, limits.charge_density_pc_per_cm2.recommended / PC_PER_C, "C/cm2"),
         (on_time_min, limits.on_time_ms.recommended / MS_PER_MIN, "min"),
     )
     tolerance = 1.0 + 1e-6
     return tuple(
-        f"{value:.3g} > {customary:.3g} {unit}"
+        f"{value:.3g} {unit} (customary: at most {customary:g})"
         for value, customary, unit in compared
         if value > customary * tolerance
     )
@@ -88,14 +88,21 @@ def session_flags(session: Session) -> tuple[str, ...]:
         flags.append("lock-step virtual time")
     classes = dict.fromkeys(str(facts["specimen_class"]) for facts in _described(session))
     flags += [f"specimen: {name}" for name in classes]
-    perfused = header.get("perfused_prediction")
-    if isinstance(perfused, bool) or classes:
-        flags.append(f"perfused: {'yes' if perfused is True or 'perfused' in classes else 'no'}")
+    asked = header.get("perfused_prediction")
+    if isinstance(asked, bool) or classes:
+        flags.append(perfusion_flag(classes, asked=asked is True))
     if session.closing is not None and session.closing.recovered:
         flags.append("recovered after a cut")
     if session.problems:
         flags.append(f"CHAIN BROKEN: {session.problems[0]}")
     return tuple(flags)
+
+
+def perfusion_flag(classes: Iterable[str], *, asked: bool) -> str:
+    """Say whether the amounts shown are for perfused tissue, and whether that is only predicted."""
+    if "perfused" in classes:
+        return "perfused: yes"
+    return "perfused: yes, only in the prediction" if asked else "perfused: no"
 
 
 def on_time_min(ticks: Ticks) -> float:

@@ -6,7 +6,7 @@ share one layer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from iontophoresis.view.strokes import (
     draw_layers,
     draw_limit,
     draw_line,
+    draw_reference,
     draw_word,
     from_zero,
     label_ends,
@@ -27,7 +28,7 @@ from iontophoresis.view.strokes import (
     write_note,
 )
 from iontophoresis.view.style import ALARM, BLACK, GRAY, LAYER_COLORS, PALE, series_color
-from iontophoresis.view.trace import Ribbon, Trace
+from iontophoresis.view.trace import Curve, Ribbon, Trace
 
 LAYER_NAMES = {"stratum_corneum": "stratum\ncorneum", "cleared": "cleared\nby blood"}
 BAND_MEANS = "median and 5–95 %"
@@ -51,7 +52,7 @@ def draw_current(axes: Axes, traces: Sequence[Trace], unit_s: float) -> None:
 def draw_voltage(axes: Axes, traces: Sequence[Trace], unit_s: float) -> None:
     """Draw the voltage of the source."""
     for index, trace in enumerate(traces):
-        draw_line(axes, trace.voltage_v, unit_s, color=series_color(index))
+        _line_or_band(axes, trace.voltage_v, unit_s, series_color(index))
     draw_limit(axes, _limits(traces, "voltage_v"), "V")
     axes.set_ylabel("Voltage (V)")
     from_zero(axes)
@@ -60,7 +61,7 @@ def draw_voltage(axes: Axes, traces: Sequence[Trace], unit_s: float) -> None:
 def draw_resistance(axes: Axes, traces: Sequence[Trace], unit_s: float) -> None:
     """Draw voltage over current times area."""
     for index, trace in enumerate(traces):
-        draw_line(axes, trace.resistance_kohm_cm2, unit_s, color=series_color(index))
+        _line_or_band(axes, trace.resistance_kohm_cm2, unit_s, series_color(index))
     axes.set_ylabel("Resistance (kΩ·cm²)")
     from_zero(axes)
     if not axes.lines:
@@ -84,25 +85,22 @@ def draw_amounts(axes: Axes, traces: Sequence[Trace], unit_s: float) -> None:
     layer = None if len(traces) == 1 else shared_layer(traces)
     ends = []
     for index, trace in enumerate(traces):
-        for name, ribbon in _layers(trace, layer):
+        for name, ribbon in _layers(trace.amounts, layer):
             color = LAYER_COLORS.get(name, BLACK) if layer is None else series_color(index)
             draw_band(axes, ribbon, unit_s, color=color)
-            if layer is None:
-                label = LAYER_NAMES.get(name, name)
-                ends.append((ribbon.at[-1] / unit_s, ribbon.middle[-1], label, color))
-        for name, ribbon in trace.if_perfused.items():
-            if name == (layer or "dermis"):
-                color = LAYER_COLORS.get(name, BLACK) if layer is None else series_color(index)
-                axes.plot(ribbon.at / unit_s, ribbon.middle, color=color, linestyle=":")
-                ends.append((ribbon.at[-1] / unit_s, ribbon.middle[-1], "if\nperfused", color))
+            if name in trace.reference:
+                draw_reference(axes, trace.reference[name], unit_s, color)
+            ends.append((ribbon.at[-1] / unit_s, ribbon.middle[-1], _layer_name(name), color))
     where = "" if layer is None else f" in {layer.replace('_', ' ')}"
     axes.set_ylabel(f"Amount{where} ({traces[0].amount_unit if traces else '-'})")
     log_decades(axes, DECADES)
-    label_ends(axes, ends)
-    if axes.lines:
-        write_note(axes, BAND_MEANS)
+    if layer is None:
+        label_ends(axes, ends)
+    if ends:
+        dotted = next((f"; dotted: {t.reference_means}" for t in traces if t.reference), "")
+        write_note(axes, BAND_MEANS + dotted)
     else:
-        say_missing(axes, "no estimate recorded")
+        say_missing(axes, "no amount estimated")
 
 
 def draw_depth(axes: Axes, traces: Sequence[Trace]) -> None:
@@ -120,10 +118,11 @@ def draw_depth(axes: Axes, traces: Sequence[Trace]) -> None:
     axes.set_xlim(_SHALLOWEST_UM, max(float(profile.band.at[-1]) for profile in profiles))
     log_decades(axes, DECADES, headroom=12.0)
     moments = sorted({profile.at_s for profile in profiles})
-    if len(moments) == 1:
-        write_note(axes, f"at {moments[0] / 60:.3g} min; {BAND_MEANS}")
+    has_band = any(np.any(profile.band.high > profile.band.low) for profile in profiles)
+    when = f"at {_moment(moments[0])}; " if len(moments) == 1 else "at the end; "
+    write_note(axes, when + (BAND_MEANS if has_band else "nominal"))
     layers = profiles[0].layers_um
-    draw_layers(axes, layers, [LAYER_NAMES.get(name, name) for name, _ in layers])
+    draw_layers(axes, layers, [_layer_name(name) for name, _ in layers])
 
 
 def draw_events(axes: Axes, traces: Sequence[Trace], unit_s: float, *, named: bool) -> None:
@@ -146,16 +145,32 @@ def draw_events(axes: Axes, traces: Sequence[Trace], unit_s: float, *, named: bo
 def shared_layer(traces: Sequence[Trace]) -> str:
     """Give the layer that most of the traces have something in, the dermis where it ties."""
     order = ("dermis", "receptor", "epidermis", "fat", "stratum_corneum", "cleared")
-    counts = {name: sum(bool(list(_layers(t, name))) for t in traces) for name in order}
+    counts = {name: sum(bool(list(_layers(t.amounts, name))) for t in traces) for name in order}
     return max(order, key=lambda name: counts[name])
 
 
-def _layers(trace: Trace, layer: str | None) -> list[tuple[str, Ribbon]]:
+def _layers(amounts: Mapping[str, Ribbon], layer: str | None) -> list[tuple[str, Ribbon]]:
     return [
         (name, ribbon)
-        for name, ribbon in trace.amounts.items()
+        for name, ribbon in amounts.items()
         if name != "donor" and (layer is None or name == layer) and np.any(ribbon.high > 0)
     ]
+
+
+def _moment(at_s: float) -> str:
+    return f"{at_s / 3600:.3g} h" if at_s >= 3 * 3600 else f"{at_s / 60:.3g} min"
+
+
+def _layer_name(name: str) -> str:
+    return LAYER_NAMES.get(name, name)
+
+
+def _line_or_band(axes: Axes, drawn: Curve | Ribbon | None, unit_s: float, color: str) -> None:
+    if isinstance(drawn, Ribbon):
+        draw_band(axes, drawn, unit_s, color=color)
+        write_note(axes, BAND_MEANS)
+    else:
+        draw_line(axes, drawn, unit_s, color=color)
 
 
 def _limits(traces: Sequence[Trace], name: str) -> list[float]:

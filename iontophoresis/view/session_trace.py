@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from iontophoresis.record.session import Estimates, Session, Ticks
+from iontophoresis.safety.reactions import Reason
 from iontophoresis.units import (
     MS_PER_S,
     NA_PER_MA,
@@ -15,6 +16,7 @@ from iontophoresis.units import (
     UV_PER_V,
     ug_per_cm2_from_mol_per_m2,
 )
+from iontophoresis.view.depth import session_depth
 from iontophoresis.view.trace import Curve, DepthProfile, Mark, Pause, Ribbon, Trace
 
 NMOL_PER_CM2_PER_MOL_PER_M2 = 1e5
@@ -57,7 +59,8 @@ def _trace(session: Session, channel: int) -> Trace:
     scale = _amount_scale(molar_mass)
     name = str(facts.get("name", channel))
     prediction = _for_channel(session.header.get("prediction") or {}, channel, name)
-    perfused = session.header.get("perfused_prediction")
+    planned = predicted(prediction, scale)
+    estimated = _amounts(session.estimates, channel, scale)
     return Trace(
         label=_label(session, channel),
         area_cm2=area_cm2,
@@ -68,10 +71,11 @@ def _trace(session: Session, channel: int) -> Trace:
         charge_ma_min=Curve(time_s=ticks.time_s, value=ticks.charge_ma_min),
         planned_charge_ma_min=_planned_charge(session, channel, name),
         limits=limits_of(session, channel),
-        amounts=_amounts(session.estimates, channel, scale) or predicted(prediction, scale),
+        amounts=estimated or planned,
         amount_unit="µg/cm²" if molar_mass else "nmol/cm²",
-        if_perfused=predicted(_for_channel(perfused, channel, name), scale),
-        depth=depth_profile(_for_channel(session.header.get("depth_profile"), channel, name)),
+        reference=planned if estimated else {},
+        reference_means="as planned",
+        depth=_recorded_depth(session, channel, name) or session_depth(session, channel),
         marks=_marks(session, ticks),
         pauses=tuple(_pauses(ticks)),
     )
@@ -92,7 +96,7 @@ def _resistance(ticks: Ticks, area_cm2: float | None) -> Curve | None:
 
 
 def _planned_charge(session: Session, channel: int, name: str) -> Curve | None:
-    knots = session.header.get("waveform knots") or session.header.get("waveform_knots")
+    knots = session.header.get("waveform")
     line = knots.get(name) if isinstance(knots, Mapping) else _item(knots, channel)
     if not line:
         return None
@@ -133,6 +137,10 @@ def predicted(prediction: Any, scale: float) -> dict[str, Ribbon]:
     }
 
 
+def _recorded_depth(session: Session, channel: int, name: str) -> DepthProfile | None:
+    return depth_profile(_for_channel(session.header.get("depth_profile"), channel, name))
+
+
 def depth_profile(header: Any) -> DepthProfile | None:
     """Read the header's depth profile: depths in m and three quantiles in mol/m3 (which is mM)."""
     if not isinstance(header, Mapping) or "depth_m" not in header:
@@ -171,19 +179,16 @@ def _marks(session: Session, ticks: Ticks) -> tuple[Mark, ...]:
     if len(tripped):
         first_s = float(ticks.time_s[tripped[0]])
         marks = [mark for mark in marks if mark.time_s < first_s - 1.0]
-        marks.append(Mark(time_s=first_s, kind="trip", text=_why(session, first_s)))
+        marks.append(Mark(time_s=first_s, kind="trip", text=_why(ticks, int(tripped[0]))))
     elif session.state in ("stopped", "cut") and len(ticks):
         marks.append(Mark(time_s=_stop_s(ticks), kind="stop", text=session.state))
     return tuple(marks)
 
 
-def _why(session: Session, tripped_s: float) -> str:
-    near = [
-        _words(event.code)
-        for event in session.events
-        if event.severity == "alarm" and abs(event.t_ms / MS_PER_S - tripped_s) <= 1.0
-    ]
-    return near[0] if near else "tripped"
+def _why(ticks: Ticks, first: int) -> str:
+    """Name the most telling reason at a trip: the first bit that was set."""
+    reasons = int(np.bitwise_or.reduce(ticks.reasons[max(first - 1, 0) : first + 1]))
+    return _words(next((reason.name or "" for reason in Reason(reasons)), "tripped"))
 
 
 def _words(code: str) -> str:

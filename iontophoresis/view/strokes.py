@@ -33,9 +33,14 @@ def draw_broad(axes: Axes, curve: Curve | None, unit_s: float, **style: Any) -> 
 def draw_band(axes: Axes, ribbon: Ribbon, unit: float, **style: Any) -> None:
     """Draw the middle of a band as a line and its width as a tint."""
     axes.fill_between(
-        ribbon.at / unit, ribbon.low, ribbon.high, color=style["color"], alpha=0.18, linewidth=0
+        ribbon.at / unit, ribbon.low, ribbon.high, color=style["color"], alpha=0.16, linewidth=0
     )
     axes.plot(ribbon.at / unit, ribbon.middle, **style)
+
+
+def draw_reference(axes: Axes, ribbon: Ribbon, unit: float, color: str) -> None:
+    """Draw the middle of a band to compare with, dotted."""
+    axes.plot(ribbon.at / unit, ribbon.middle, color=color, linestyle=(0, (1, 1.5)), linewidth=0.9)
 
 
 def draw_limit(axes: Axes, limits: Sequence[float], unit: str, *, always: bool = False) -> None:
@@ -120,9 +125,9 @@ def label_ends(axes: Axes, labels: Sequence[tuple[float, float, str, str]]) -> N
 
 def from_zero(axes: Axes) -> None:
     """Begin the value axis at zero and leave room above the data."""
-    highest = [float(np.nanmax(np.asarray(line.get_ydata(), dtype=float))) for line in axes.lines]
-    lowest = [float(np.nanmin(np.asarray(line.get_ydata(), dtype=float))) for line in axes.lines]
-    top, bottom = max(highest, default=1.0), min(lowest, default=0.0)
+    bottom, top = axes.dataLim.y0, axes.dataLim.y1
+    if not (np.isfinite(bottom) and np.isfinite(top)):
+        bottom, top = 0.0, 1.0
     axes.set_ylim(min(0.0, bottom * _HEADROOM), top * _HEADROOM if top > 0 else 1.0)
     axes.yaxis.set_major_locator(MaxNLocator(5))
 

@@ -79,7 +79,8 @@ class Trace:
     area_cm2
         Smallest area in the channel, cm2; None if unknown.
     commanded_ma, measured_ma, voltage_v, resistance_kohm_cm2, charge_ma_min
-        Curves in the units of their names; None where there is none.
+        Curves in the units of their names, voltage and resistance also as predicted bands; None
+        where there is none.
     planned_charge_ma_min
         Charge of the protocol against time, mA·min.
     limits
@@ -88,8 +89,10 @@ class Trace:
         Amount per layer, in ``amount_unit``.
     amount_unit
         Unit of ``amounts``, for the axis.
-    if_perfused
-        Amount that perfused tissue would hold, per layer, in ``amount_unit``.
+    reference
+        Amounts to compare with, per layer, in ``amount_unit``; only their middle is drawn.
+    reference_means
+        What the reference is: as planned, or in perfused tissue.
     depth
         Concentration against depth; None if unknown.
     marks, pauses
@@ -100,14 +103,15 @@ class Trace:
     area_cm2: float | None = None
     commanded_ma: Curve | None = None
     measured_ma: Curve | None = None
-    voltage_v: Curve | None = None
-    resistance_kohm_cm2: Curve | None = None
+    voltage_v: Curve | Ribbon | None = None
+    resistance_kohm_cm2: Curve | Ribbon | None = None
     charge_ma_min: Curve | None = None
     planned_charge_ma_min: Curve | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
     amounts: Mapping[str, Ribbon] = field(default_factory=dict)
     amount_unit: str = "nmol/cm²"
-    if_perfused: Mapping[str, Ribbon] = field(default_factory=dict)
+    reference: Mapping[str, Ribbon] = field(default_factory=dict)
+    reference_means: str = ""
     depth: DepthProfile | None = None
     marks: tuple[Mark, ...] = ()
     pauses: tuple[Pause, ...] = ()
@@ -115,7 +119,7 @@ class Trace:
     @property
     def end_s(self) -> float:
         """Give the last time on any curve, s; zero without curves."""
-        curves = (self.commanded_ma, self.measured_ma, self.voltage_v, self.charge_ma_min)
+        curves = (self.commanded_ma, self.measured_ma, self.charge_ma_min)
         ends = [float(curve.time_s[-1]) for curve in curves if curve and len(curve.time_s)]
         ends += [float(ribbon.at[-1]) for ribbon in self.amounts.values() if len(ribbon.at)]
         return max(ends, default=0.0)
