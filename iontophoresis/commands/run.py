@@ -53,7 +53,9 @@ def run(
     with console.status("predicting the dose and composing the limits"):
         plan = launch.prepare_plan(protocol, bench=bench, source=source)
     stops = Stops()
-    with Screen(console, plan.protocol.title, _banners(plan)) as screen, _signals(stops):
+    accelerated = plan.bench.is_emulated and pace != "real"
+    screen = Screen(console, plan.protocol.title, _banners(plan), accelerated=accelerated)
+    with screen, _signals(stops):
         result = launch.run(
             plan, pace=pace, directory=directory, watcher=screen, arm=_armer(plan, console),
             stops=stops, operator=operator,

@@ -23,7 +23,7 @@ from iontophoresis.safety.reactions import Action, Phase
 
 SETTINGS_EVERY_TICKS = 8
 POSITION_EVERY_MS = 200
-MAX_UNSAFE_ROWS_VIRTUAL = 20_000
+MAX_UNSAFE_ROWS_VIRTUAL = 1_000
 ENDED = (Phase.DONE, Phase.TRIPPED)
 
 

@@ -21,8 +21,9 @@ FROZEN_TICKS_TO_ZERO = 3
 OVERRUNS_TO_ZERO = 3
 OVERRUN_ZERO_MS = 300
 COMPLIANCE_GRACE_MS = 1_000
-SESSION_SILENT_MS = 1_000
-RECORDER_SILENT_MS = 1_000
+SESSION_SILENT_MS = 2_000
+# A busy disk stalls for a second now and then; more than three is no record, so no current.
+RECORDER_SILENT_MS = 3_000
 
 
 class ChannelConfig(NamedTuple):

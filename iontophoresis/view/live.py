@@ -1,5 +1,6 @@
 """A running session on the terminal: a live panel, or plain lines where there is no screen."""
 
+import time
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +15,7 @@ from iontophoresis.watching import Band, ChannelSnapshot, Notice, Snapshot
 
 REFRESH_PER_S = 8
 LINE_EVERY_FRACTION = 0.1
+LEAST_FRACTION_TO_JUDGE = 0.01
 LEAST_SHOWN_UG_PER_CM2 = 0.01
 STYLES = {"alarm": "bold red", "warning": "yellow", "notice": "cyan", "info": "dim"}
 QUIET = {"info"}
@@ -22,12 +24,21 @@ QUIET = {"info"}
 class Screen:
     """Show a session while it runs; use as a context manager."""
 
-    def __init__(self, console: Console, title: str, banners: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        console: Console,
+        title: str,
+        banners: tuple[str, ...] = (),
+        *,
+        accelerated: bool = False,
+    ) -> None:
         self._console = console
         self._title = title
         self._banners = banners
+        self._accelerated = accelerated
         self._live: Live | None = None
         self._next_line_at = 0.0
+        self._began_s = time.monotonic()
 
     def __enter__(self) -> Self:
         for banner in self._banners:
@@ -70,18 +81,25 @@ class Screen:
         if done >= self._next_line_at:
             self._next_line_at = done - done % LINE_EVERY_FRACTION + LINE_EVERY_FRACTION
             for channel in snapshot.channels:
-                self._console.print(_line(snapshot, channel))
+                self._console.print(_line(snapshot, channel) + self._real_left(snapshot))
+
+    def _real_left(self, snapshot: Snapshot) -> str:
+        """Tell the watcher's own time left, where it differs from the session's."""
+        done, spent_s = _fraction(snapshot), time.monotonic() - self._began_s
+        if not self._accelerated or done < LEAST_FRACTION_TO_JUDGE:
+            return ""
+        return f", {clock(spent_s * (1 - done) / done)} to wait"
 
     def _panel(self, snapshot: Snapshot) -> RenderableType:
         done = _fraction(snapshot)
         head = Table.grid(expand=True, padding=(0, 1))
         head.add_column(width=10)
         head.add_column(ratio=1)
-        head.add_column(justify="right", width=22)
+        head.add_column(justify="right", width=30)
         head.add_row(
             Text(snapshot.state, style="bold"),
             ProgressBar(total=1.0, completed=done),
-            f"{clock(snapshot.left_s)} left",
+            f"{clock(snapshot.left_s)} left{self._real_left(snapshot)}",
         )
         rows = Table(box=None, expand=True, padding=(0, 1), header_style="dim")
         for name in ("", "mA", "V", "kOhm·cm2", "mA·min"):
@@ -136,7 +154,7 @@ def _line(snapshot: Snapshot, channel: ChannelSnapshot) -> str:
     name, current, voltage, resistance, charge, amount = _cells(channel)
     layer = channel.layer.replace("_", " ")
     return (
-        f"{clock(snapshot.elapsed_s):>8} {snapshot.state:<9} {name}: {current} mA  {voltage} V  "
+        f"{clock(snapshot.elapsed_s):>7} {snapshot.state:<8} {name}: {current} mA  {voltage} V  "
         f"{resistance} kOhm·cm2  {charge} mA·min  {layer} {amount} ug/cm2  "
         f"({clock(snapshot.left_s)} left)"
     )

@@ -165,8 +165,8 @@ def test_a_single_outlier_holds_and_is_forgotten(seen):
 
 
 RAMP_DOWN = [
-    (dict(session_silent_ms=1_001), Reason.SESSION_SILENT, Phase.TRIPPED),
-    (dict(recorder_silent_ms=1_001), Reason.RECORDER_SILENT, Phase.TRIPPED),
+    (dict(session_silent_ms=2_001), Reason.SESSION_SILENT, Phase.TRIPPED),
+    (dict(recorder_silent_ms=3_001), Reason.RECORDER_SILENT, Phase.TRIPPED),
     (dict(stop=True), Reason.OPERATOR_STOP, Phase.DONE),
     (dict(pause=True), Reason.OPERATOR_PAUSE, Phase.PAUSED),
 ]
@@ -272,7 +272,7 @@ steps = st.lists(
     st.tuples(
         st.one_of(st.integers(0, 5 * UA), numbers),  # rise over the present level, or anything
         st.booleans(), st.booleans(), st.booleans(),  # pause, stop, starved
-        st.integers(0, 2_000),  # silence
+        st.integers(0, 4_000),  # silence
         st.one_of(st.none(), numbers),  # measured current, or as applied
         st.one_of(st.none(), st.integers(-(10**9), 10**9)),  # voltage
         st.booleans(), st.booleans(),  # limited, valid
