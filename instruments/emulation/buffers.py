@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from instruments.emulation.ieee4882 import ScpiError
 from instruments.emulation.instrument import Parameters
-from instruments.emulation.smu import Measurement
+from instruments.emulation.smu_state import Measurement
 
 __all__ = ["ReadingBuffers", "Record", "format_number"]
 

@@ -132,13 +132,17 @@ class BenchServer:
             watch.cancel()
             instrument.close()
             control.close()
-            for client in tuple(self._clients):
-                if client.transport is not None:
-                    client.transport.close()
-            self.twin.catch_up()
-            self.twin.circuit.close()
-            # Answers that were written just before the end still go out.
-            await asyncio.sleep(0)
+            await self._end()
+
+    async def _end(self) -> None:
+        """Close every connection and the recording."""
+        for client in tuple(self._clients):
+            if client.transport is not None:
+                client.transport.close()
+        self.twin.catch_up()
+        self.twin.circuit.close()
+        # Answers that were written just before the end still go out.
+        await asyncio.sleep(0)
 
     def joined(self, client: _Connection) -> None:
         """Note a client that has come."""

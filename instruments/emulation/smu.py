@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass, field
 
 from instruments.emulation.circuit import Circuit
 from instruments.emulation.faults import Faults
 from instruments.emulation.ieee4882 import ScpiError
 from instruments.emulation.load import Drive, DriveKind
+from instruments.emulation.smu_state import Measurement, QuantitySettings, SourceMeterState
 from instruments.emulation.specification import (
     OVERRANGE,
     RANGES,
@@ -18,7 +18,7 @@ from instruments.emulation.specification import (
     smallest_range,
 )
 
-__all__ = ["NO_READING", "Measurement", "QuantitySettings", "SourceMeter"]
+__all__ = ["NO_READING", "SourceMeter"]
 
 NO_READING = 9.91e37
 """What stands for a measurement beyond its range."""
@@ -29,71 +29,6 @@ _WITHOUT_INTERLOCK_V = 21.0
 _LARGE_CURRENT_A, _LARGE_CURRENT_V = 0.105, 21.0
 _LINE_PERIOD_S = 0.02
 _OVERHEAD_S = 0.0005
-
-
-@dataclass(slots=True)
-class QuantitySettings:
-    """Hold what is set for current or for voltage, as source and as measurement.
-
-    Parameters
-    ----------
-    level, source_range, limit : float
-        A or V; the limit is of the other quantity.
-    sense_range : float
-        A or V.
-    """
-
-    level: float = 0.0
-    source_range: float = 0.0
-    source_auto: bool = True
-    limit: float = 0.0
-    readback: bool = True
-    off_state: str = "NORM"
-    sense_range: float = 0.0
-    sense_auto: bool = True
-    nplc: float = 1.0
-    four_wire: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measurement:
-    """Hold one measurement.
-
-    Parameters
-    ----------
-    current_a, voltage_v : float
-        As measured, or NO_READING.
-    source : float
-        Source value: measured if readback is on, else as programmed.
-    limited, output_on, four_wire : bool
-        State at that moment.
-    time_us : int
-        The bench's time.
-    """
-
-    current_a: float
-    voltage_v: float
-    source: float
-    limited: bool
-    output_on: bool
-    four_wire: bool
-    time_us: int
-
-
-@dataclass(slots=True)
-class _State:
-    """Hold everything that a reset puts back."""
-
-    source: str = "VOLT"
-    sense: str = "CURR"
-    output: bool = False
-    protection_v: float = math.inf
-    quantities: dict[str, QuantitySettings] = field(
-        default_factory=lambda: {
-            "CURR": QuantitySettings(source_range=1e-8, limit=21.0, sense_range=1e-4),
-            "VOLT": QuantitySettings(source_range=0.02, limit=1e-4, sense_range=0.02),
-        },
-    )
 
 
 class SourceMeter:
@@ -129,7 +64,7 @@ class SourceMeter:
             for name, rows in RANGES.items()
             for row in rows
         }
-        self.state = _State()
+        self.state = SourceMeterState()
 
     @property
     def interlock_closed(self) -> bool:
@@ -139,7 +74,7 @@ class SourceMeter:
     def reset(self) -> None:
         """Put every setting back, output off."""
         stuck = self._faults.active("output_stuck_on") and self.state.output
-        self.state = _State(output=stuck)
+        self.state = SourceMeterState(output=stuck)
         self.refresh()
 
     def refresh(self) -> None:

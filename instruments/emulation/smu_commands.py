@@ -11,7 +11,8 @@ from functools import partial
 
 from instruments.emulation.ieee4882 import ScpiError, StatusModel
 from instruments.emulation.instrument import Command, Parameters, within
-from instruments.emulation.smu import QuantitySettings, SourceMeter
+from instruments.emulation.smu import SourceMeter
+from instruments.emulation.smu_state import QuantitySettings
 
 __all__ = ["output_commands", "quantity_commands"]
 
