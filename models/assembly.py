@@ -117,8 +117,10 @@ def _column(skin: Skin, layer: Layer, formulation: Formulation, draws: Draws) ->
     if layer.partition is not None:
         column.partition = np.full(draws.n_draw, layer.partition)
     if layer.diffusivity_m2_per_s is not None:
-        column.pore = np.zeros(draws.n_draw)
-        column.other = column.partition * layer.diffusivity_m2_per_s
+        measured = column.partition * layer.diffusivity_m2_per_s
+        # Nernst-Einstein: what diffuses measurably also migrates with that diffusivity.
+        column.mobility = column.mobility * measured / (column.pore + column.other)
+        column.pore, column.other = np.zeros(draws.n_draw), measured
     if layer.clearance_per_s is not None:
         column.clearance = np.full(draws.n_draw, layer.clearance_per_s)
     if not skin.perfused:

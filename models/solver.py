@@ -69,14 +69,10 @@ def integrate(
     ModelInputError
         If the times do not rise from 0 or more, or the tolerance is not between 1e-12 and 0.1.
     """
-    if at_s.size == 0 or at_s[0] < 0.0 or np.any(np.diff(at_s) <= 0.0):
-        raise ModelInputError("at_s: give rising times, from 0 s on")
-    if not 1e-12 <= tolerance <= 0.1:
-        raise ModelInputError(f"tolerance = {tolerance:g}: must lie between 1e-12 and 0.1")
+    check_times(at_s, tolerance)
     run = _Run(operator, forcing, tolerance)
     record = _Record(operator, at_s.size)
-    stops = np.unique(np.concatenate((at_s, forcing.kink_s[forcing.kink_s <= at_s[-1]])))
-    for stop in stops:
+    for stop in stopping_times(at_s, forcing):
         if schedule_s is None:
             run.advance(float(stop))
         else:
@@ -85,6 +81,25 @@ def integrate(
         if at_s[index] == stop:
             record.store(index, run.state, started=bool(stop > 0.0))
     return record.trajectory(np.array(run.ends))
+
+
+def check_times(at_s: FloatArray, tolerance: float) -> None:
+    """Refuse times that do not rise from 0 or more, and a tolerance out of range.
+
+    Raises
+    ------
+    ModelInputError
+        Naming the input and its bound.
+    """
+    if at_s.size == 0 or at_s[0] < 0.0 or np.any(np.diff(at_s) <= 0.0):
+        raise ModelInputError("at_s: give rising times, from 0 s on")
+    if not 1e-12 <= tolerance <= 0.1:
+        raise ModelInputError(f"tolerance = {tolerance:g}: must lie between 1e-12 and 0.1")
+
+
+def stopping_times(at_s: FloatArray, forcing: Forcing) -> FloatArray:
+    """Return the times a solver must reach exactly: those asked for, and the kinks before."""
+    return np.unique(np.concatenate((at_s, forcing.kink_s[forcing.kink_s <= at_s[-1]])))
 
 
 class _Record:

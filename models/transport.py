@@ -128,19 +128,25 @@ class Operator:
         Amount per layer is ``Σ weights · s``, mol/m^2.
     clearing_m_per_s : (n_draw, n_node) array
         Rate of clearance is ``Σ clearing · s``.
+    pore_m_per_s, other_m_per_s : (n_draw, n_element) array
+        P/h and Q/h of each element.
+    drift_m3_per_c : (n_draw, n_element) array
+        μ + ν of each element, without the forcing's μ in the first layer.
+    n_first : int
+        Number of elements in the first layer.
     """
 
     def __init__(self, stack: Stack, grid: Grid) -> None:
         self.stack, self.grid = stack, grid
-        self._length = grid.element_length_m(stack.thickness_m)
+        self.length_m = grid.element_length_m(stack.thickness_m)
         layer = grid.layer
-        self._pore = (stack.pore_permeability_m2_per_s[:, layer]) / self._length
-        self._other = (stack.other_permeability_m2_per_s[:, layer]) / self._length
-        self._first = int(np.count_nonzero(layer == 0))
-        self._drift = stack.osmotic_m3_per_c[:, layer].copy()
-        self._drift[:, self._first :] += stack.mobility_m3_per_c[:, layer[self._first :]]
+        self.pore_m_per_s = (stack.pore_permeability_m2_per_s[:, layer]) / self.length_m
+        self.other_m_per_s = (stack.other_permeability_m2_per_s[:, layer]) / self.length_m
+        self.n_first = int(np.count_nonzero(layer == 0))
+        self.drift_m3_per_c = stack.osmotic_m3_per_c[:, layer].copy()
+        self.drift_m3_per_c[:, self.n_first :] += stack.mobility_m3_per_c[:, layer[self.n_first :]]
         self.n_node = grid.n_element if stack.sink else grid.n_element + 1
-        half = 0.5 * stack.partition[:, layer] * self._length
+        half = 0.5 * stack.partition[:, layer] * self.length_m
         self.weights_m = np.zeros((len(stack.names), stack.n_draw, grid.n_element + 1))
         for index in range(len(stack.names)):
             inside = np.where(layer == index, half, 0.0)
@@ -167,11 +173,11 @@ class Operator:
         -------
         forward, backward : (n_draw, n_element) array, m/s.
         """
-        diffusive = self._other.copy()
-        first = self._first
-        diffusive[:, :first] += opening[:, None] * self._pore[:, :first]
-        diffusive[:, first:] += self._pore[:, first:]
-        velocity = self._drift * current
+        diffusive = self.other_m_per_s.copy()
+        first = self.n_first
+        diffusive[:, :first] += opening[:, None] * self.pore_m_per_s[:, :first]
+        diffusive[:, first:] += self.pore_m_per_s[:, first:]
+        velocity = self.drift_m3_per_c * current
         velocity[:, :first] += (mobility * current)[:, None]
         backward = diffusive * bernoulli(velocity / diffusive)
         return backward + velocity, backward

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from models.engine import integrate_with
+
+
+@pytest.fixture(scope="module")
+def pb() -> ModuleType:
+    spec = importlib.util.spec_from_file_location(
+        "reference_problems", Path(__file__).with_name("problems.py")
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_default_grid_holds_a_thousandth_on_the_worst_output(pb: ModuleType) -> None:
+    operator, forcing = pb.problem(pb.P1)
+    found = pb.errors(
+        pb.outputs(integrate_with("numpy", operator, forcing, pb.AT_S)), pb.reference()
+    )
+    assert max(found.values()) < 1e-3
+    assert max(found[name] for name in ("delivered", "dermis", "cleared")) < 1e-4
+
+
+def test_reference_conserves_mass(pb: ModuleType) -> None:
+    exact = pb.reference()
+    assert exact[:, 1:].sum(axis=1) == pytest.approx(exact[:, 0], abs=1e-8 * exact[-1, 0])
+
+
+def test_richardson_reaches_a_hundred_thousandth(pb: ModuleType) -> None:
+    coarse, fine = (
+        pb.outputs(integrate_with("numpy", *pb.problem(pb.P1, refine=r), pb.AT_S, tolerance=3e-6))
+        for r in (1.0, 2.0)
+    )
+    found = pb.errors(fine + (fine - coarse) / 3.0, pb.reference())
+    assert max(found.values()) < 3e-5
+
+
+def test_population_contains_the_nominal_in_its_middle(pb: ModuleType) -> None:
+    draws = pb.population(2000)
+    assert np.median(draws["diffusivity"], axis=0) == pytest.approx(
+        pb.P1["diffusivity"][0], rel=0.05
+    )
