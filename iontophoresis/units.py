@@ -73,7 +73,8 @@ def floor_whole(value: float, per_unit: int) -> int:
     """
     exact = value * per_unit
     nearest = round(exact)
-    return nearest if abs(exact - nearest) <= FLOAT_SLACK * max(1.0, exact) else math.floor(exact)
+    slack = max(FLOAT_SLACK, 2 * math.ulp(exact))
+    return nearest if abs(exact - nearest) <= slack else math.floor(exact)
 
 
 def na_from_ma(current_ma: float) -> int:

@@ -17,6 +17,7 @@ from iontophoresis.units import M2_PER_CM2, MS_PER_MIN, NA_PER_MA, PC_PER_C, PC_
 from models import Formulation, load_compound
 
 COMPETING_SHARE = 0.05
+COMPETING_CONCERN = 0.25
 FARADAY_C_PER_UMOL = 0.0964853321
 CHLORIDE_CONCERN = 0.5
 
@@ -140,7 +141,7 @@ def _donor_notes(channel: PlannedChannel, cell: PlannedCell, donor: Formulation)
     elif share_end > COMPETING_SHARE:
         names = ", ".join(sorted(ion for ion, amount in rivals.items() if amount > 0.01))
         yield Note(
-            severity="warning" if share_end > 2 * share + COMPETING_SHARE or share > 1 else "info",
+            severity="warning" if share_end > COMPETING_CONCERN else "info",
             text=f"Competing with {donor.active.name} for the current: {names}, with "
             f"{100 * share:.0f} % of its conductance at the start and at most {100 * share_end:.0f} % at "
             "the end.",

@@ -33,7 +33,7 @@ NOT_LISTED = frozenset({"donor"})
 
 
 def predictions(
-    cell: Cell, donor: Formulation, profile: Profile, *, perfused_asked: bool
+    cell: Cell, donor: Formulation, profile: Profile, *, perfused_asked: bool, draws: int
 ) -> tuple[Prediction, ...]:
     """Predict what arrives where in one cell.
 
@@ -47,6 +47,8 @@ def predictions(
         Signed current density.
     perfused_asked : bool
         Whether the protocol wants the perfused prediction shown.
+    draws : int
+        Size of the ensemble.
 
     Returns
     -------
@@ -59,15 +61,17 @@ def predictions(
         When the model does not know the tissue.
     """
     skins = modeled_tissues(cell, perfused_asked=perfused_asked)
-    return tuple(_predict(skin, cell.area_cm2, donor, profile) for skin in skins)
+    return tuple(_predict(skin, cell.area_cm2, donor, profile, draws) for skin in skins)
 
 
-def _predict(skin: Skin, area_cm2: float, donor: Formulation, profile: Profile) -> Prediction:
+def _predict(
+    skin: Skin, area_cm2: float, donor: Formulation, profile: Profile, draws: int
+) -> Prediction:
     band = simulate_ensemble(
         skin,
         donor,
         profile,
-        draws=DRAWS,
+        draws=draws,
         seed=SEED,
         at_s=np.linspace(0.0, profile.duration_s, AMOUNT_TIMES),
         area_m2=area_cm2 * M2_PER_CM2,

@@ -18,7 +18,7 @@ from iontophoresis.plan.judging import Judged, channel_refusals, voltage_refusal
 from iontophoresis.plan.margins import VOLTAGE_ROW, margin, margins
 from iontophoresis.plan.notes import human_relevance, plan_notes
 from iontophoresis.plan.parts import Plan, PlannedCell, PlannedChannel, Prediction
-from iontophoresis.plan.prediction import expected_voltage, predictions
+from iontophoresis.plan.prediction import DRAWS, expected_voltage, predictions
 from iontophoresis.plan.refusals import bench_refusals, protocol_refusals
 from iontophoresis.plan.tissue import current_density, formulation
 from iontophoresis.profile import waveform
@@ -34,7 +34,9 @@ from iontophoresis.units import (
 from models import Profile
 
 
-def prepare(protocol: Protocol, bench: Bench, *, today: dt.date | None = None) -> Plan:
+def prepare(
+    protocol: Protocol, bench: Bench, *, today: dt.date | None = None, draws: int = DRAWS
+) -> Plan:
     """Bring protocol, bench, limits and model together.
 
     Parameters
@@ -45,6 +47,8 @@ def prepare(protocol: Protocol, bench: Bench, *, today: dt.date | None = None) -
         Where it is to run.
     today : datetime.date, optional
         To judge calibration dates; None leaves them unjudged.
+    draws : int
+        Size of the ensemble behind the dose's band, at least 2.
 
     Returns
     -------
@@ -62,11 +66,11 @@ def prepare(protocol: Protocol, bench: Bench, *, today: dt.date | None = None) -
         problems += channel_refusals(protocol, one)
         problems += chemistry_refusals(protocol, one)
     common_na = _common_current_na(protocol, bench)
-    problems += _common_problems(protocol, judged, common_na)
+    problems += _common_problems(protocol, bench, judged, common_na)
     if problems:
         raise PlanRefusedError(problems)
     channels = tuple(
-        _plan_channel(protocol, bench, one, source)
+        _plan_channel(protocol, bench, one, source, draws)
         for one, source in zip(judged, bench.source, strict=False)
     )
     return Plan(
@@ -101,7 +105,11 @@ def _common_current_na(protocol: Protocol, bench: Bench) -> int:
     return floor_whole(named, NA_PER_MA)
 
 
-def _common_problems(protocol: Protocol, judged: list[Judged], common_na: int) -> Iterator[Problem]:
+def _common_problems(
+    protocol: Protocol, bench: Bench, judged: list[Judged], common_na: int
+) -> Iterator[Problem]:
+    if len(judged) == 1 and bench.limits.total_current_ma is None:
+        return
     moments = sorted({time_ms for one in judged for time_ms, _ in one.wave.knots})
     total_na = max(sum(one.wave.current_at(at) for one in judged) for at in moments)
     if total_na > common_na:
@@ -115,7 +123,7 @@ def _common_problems(protocol: Protocol, judged: list[Judged], common_na: int) -
 
 
 def _plan_channel(
-    protocol: Protocol, bench: Bench, judged: Judged, source: Source
+    protocol: Protocol, bench: Bench, judged: Judged, source: Source, draws: int
 ) -> PlannedChannel:
     channel, wave, limits = judged.channel, judged.wave, judged.limits
     profiles = tuple(current_density(channel, cell, wave) for cell in channel.cell)
@@ -137,7 +145,7 @@ def _plan_channel(
         probe_current_na=probe_na,
         probe_voltage_uv=probe_uv,
         finish_charge_pc=_finish_charge_pc(protocol),
-        cells=_plan_cells(protocol, judged, profiles),
+        cells=_plan_cells(protocol, judged, profiles, draws),
         voltage=voltage,
         margins=(*judged.margins, used),
     )
@@ -151,7 +159,7 @@ def _finish_charge_pc(protocol: Protocol) -> int | None:
 
 
 def _plan_cells(
-    protocol: Protocol, judged: Judged, profiles: tuple[Profile, ...]
+    protocol: Protocol, judged: Judged, profiles: tuple[Profile, ...], draws: int
 ) -> tuple[PlannedCell, ...]:
     """Predict each cell; cells that differ in name only share one prediction."""
     known: dict[str, tuple[Prediction, ...]] = {}
@@ -161,7 +169,7 @@ def _plan_cells(
         likeness = cell.model_dump_json(exclude={"id", "donor_id", "lot"})
         if donor is not None and likeness not in known:
             asked = protocol.perfused_prediction
-            known[likeness] = predictions(cell, donor, profile, perfused_asked=asked)
+            known[likeness] = predictions(cell, donor, profile, perfused_asked=asked, draws=draws)
         planned.append(
             PlannedCell(
                 cell=cell,

@@ -206,6 +206,30 @@ def only(*changes: tuple[str, str]) -> str:
             ),
         ),
         (
+            "duration_s = 1140.0",
+            "duration_s = 0.00001",
+            (
+                'f.toml: channel[0].segment[1].duration_s = 1e-05 (channel "A", segment 2, hold): '
+                "is not a multiple of 0.01 s; round it"
+            ),
+        ),
+        (
+            'lot = "write the batch here"',
+            f'lot = "{"x" * 200}"',
+            (
+                f'f.toml: channel[0].donor.lot = "{"x" * 59}…" (channel "A"): '
+                "must have at most 120 characters; shorten it"
+            ),
+        ),
+        (
+            "area_cm2 = 5.0",
+            f"area_mm2 = 1{'0' * 400}",
+            (
+                f"f.toml: channel[0].cell[0].area_mm2 = 1{'0' * 58}… ({A_CELL}): unknown key; "
+                'this key is "area_cm2", in cm2'
+            ),
+        ),
+        (
             "schema = 1",
             "schema = 2",
             "f.toml: schema = 2: must be 1; correct it",
