@@ -82,9 +82,9 @@ def _armer(plan: Plan, console: Console) -> Callable[[list[dict[str, Any]]], boo
             )
         if plan.bench.is_emulated:
             return True
-        from iontophoresis.view.plan_page import render_plan
+        from iontophoresis.view.plan_page import print_plan
 
-        console.print(render_plan(plan))
+        print_plan(console, plan)
         return click.confirm("No living specimen is connected, and the plan above is right. Arm?")
 
     return arm

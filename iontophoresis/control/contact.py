@@ -48,15 +48,17 @@ def probe(bus: Bus, clock: Clock, service: Service, tick_ms: int) -> Contact:
         bus.source.switch_on()
         idle = _read(bus, clock, service, 0, ZERO_TICKS * tick_ms, tick_ms)
         _refuse_foreign_voltage(bus, idle)
+        began_ms = clock.now_ms()
         driven = _read(bus, clock, service, order.current_na, order.hold_ms, tick_ms)
     finally:
         bus.make_safe()
+    flowed_ms = clock.now_ms() - began_ms
     settled = driven[int(len(driven) * SETTLE_FRACTION) :]
     resistance_ohm = _resistance_ohm(bus, idle, settled)
     return Contact(
         open_circuit_uv=round(fmean(seen.voltage_uv for seen in idle)),
         resistance_ohm=resistance_ohm,
-        charge_pc=sum(abs(seen.current_na) for seen in driven) * tick_ms,
+        charge_pc=max(abs(seen.current_na) for seen in driven) * flowed_ms,
         limited=any(seen.limited for seen in settled),
     )
 
@@ -65,8 +67,9 @@ def _read(
     bus: Bus, clock: Clock, service: Service, current_na: int, for_ms: int, tick_ms: int
 ) -> list[ChannelReading]:
     readings = []
-    for _ in range(max(2, for_ms // tick_ms)):
-        clock.wait_until(clock.now_ms() + tick_ms, service)
+    start_ms = clock.now_ms()
+    for count in range(max(2, for_ms // tick_ms)):
+        clock.wait_until(start_ms + count * tick_ms, service)
         seen = bus.read_at(current_na)
         if not seen.reading.valid:
             raise ContactError(f"channel {bus.order.name}: the contact probe failed: {seen.error}")

@@ -104,8 +104,9 @@ class Loop:
         reading = self._reading(seen, lateness_us)
         request = self._request()
         self.state, decision = kernel.step(self.config, before, request, reading)
-        if decision.action >= Action.ZERO or not all(one.connected for one in seen):
+        if decision.action >= Action.ZERO or self.state.phase in ENDED:
             self.zero_now()
+            self._book_tail()
         if decision.targets_na == request.targets_na and before.phase == Phase.RUNNING:
             self.feed.position_ms += self.order.tick_ms
         self._record(before, decision, request.targets_na, seen, lateness_us)
@@ -122,6 +123,12 @@ class Loop:
                     self.t_ms, "info", "output_off", f"channel {bus.order.name}: output is off",
                     attempts=report.attempts, reconnected=report.reconnected,
                 )  # fmt: skip
+
+    def _book_tail(self) -> None:
+        """Count what flowed from the last reading until the output was off."""
+        since_ms = self.clock.now_ms() - self.state.now_ms
+        charges = tuple(channel.measured_na * since_ms for channel in self.state.channels)
+        self.state = kernel.book(self.state, charges)
 
     def _wait(self) -> int:
         self._deadline_ms += self.order.tick_ms

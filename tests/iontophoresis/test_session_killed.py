@@ -1,0 +1,80 @@
+"""Real processes, a real clock and real signals: whatever happens to a session, current ends."""
+
+import os
+import random
+import signal
+import time
+
+import numpy as np
+import pytest
+
+pytestmark = [
+    pytest.mark.real_time,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(os.name == "nt", reason="signals of a POSIX system"),
+]
+KILLS = int(os.environ.get("IONTOPHORESIS_KILLS", "3"))
+STOP_RAMP_S = 0.5
+
+
+def time_to_zero_s(truth, since_s):
+    flowing = truth["time_s"][np.abs(truth["current_a"]) > 10e-6]
+    return flowing[-1] - since_s
+
+
+@pytest.mark.parametrize("kill", range(KILLS))
+def test_killing_the_session_process_ends_at_zero_with_the_record_whole(user_session, kill):
+    session = user_session()
+    session.wait_for_current()
+    time.sleep(random.Random().uniform(0.0, 3.0))
+    session.process.kill()
+    session.process.wait()
+    recorded, truth = session.assert_zero_and_whole()
+    assert recorded.closing.outcome == "tripped"
+    assert "session process" in recorded.events[-1].text
+    last_full = truth["time_s"][np.abs(truth["current_a"]) > 0.9 * np.abs(truth["current_a"]).max()]
+    assert time_to_zero_s(truth, last_full[-1]) < STOP_RAMP_S + 0.3
+
+
+def test_a_frozen_session_process_ends_at_zero_and_cannot_go_on(user_session):
+    session = user_session()
+    session.wait_for_current()
+    session.process.send_signal(signal.SIGSTOP)
+    session.truth()
+    session.process.send_signal(signal.SIGCONT)
+    output = session.finish()
+    recorded, _ = session.assert_zero_and_whole()
+    assert recorded.closing.outcome == "tripped"
+    assert "gone or frozen" in output
+    assert session.process.returncode == 1
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_one_signal_ramps_down_and_finishes_the_record(user_session, name):
+    session = user_session()
+    session.wait_for_current()
+    session.process.send_signal(getattr(signal, name))
+    output = session.finish()
+    recorded, _ = session.assert_zero_and_whole()
+    assert recorded.closing.outcome == "stopped"
+    assert "RAMP_DOWN" in recorded.ticks.state
+    assert session.process.returncode == 0
+    assert str(recorded.path.name) in output.replace("\n", "")
+
+
+def test_a_second_ctrl_c_is_zero_at_once(user_session, short_protocol):
+    slow = short_protocol.read_text(encoding="utf-8").replace(
+        "stop_ramp_s = 0.5", "stop_ramp_s = 20"
+    )
+    short_protocol.write_text(slow, encoding="utf-8")
+    session = user_session()
+    session.wait_for_current()
+    session.process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    session.process.send_signal(signal.SIGINT)
+    session.finish()
+    recorded, truth = session.assert_zero_and_whole()
+    assert recorded.closing.outcome == "stopped"
+    largest = np.abs(truth["current_a"]).max()
+    falling = np.abs(truth["current_a"][truth["time_s"] > truth["time_s"][-1] - 8.0])
+    assert falling[falling > 10e-6].min() > 0.5 * largest
