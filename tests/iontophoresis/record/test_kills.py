@@ -17,6 +17,7 @@ from iontophoresis.record.reader import open_session
 
 Start = Callable[..., Any]
 pytestmark = pytest.mark.real_time
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL and RLIMIT_FSIZE")
 
 FEEDER = """
 import json, os, signal, socket, sys, time
@@ -70,6 +71,7 @@ def test_every_acknowledged_row_survives_the_recorders_death(start: Start, seed:
     assert [path.name for path in running.path.parent.iterdir()] == [running.path.name]
 
 
+@posix_only
 @pytest.mark.parametrize("count", [1, 57, 1001])
 def test_rows_sent_survive_the_death_of_who_sent_them(
     start: Start, tick_cells: Callable[..., list[Any]], count: int
@@ -102,6 +104,7 @@ runpy.run_module("iontophoresis.record.recorder", run_name="__main__")
 """
 
 
+@posix_only
 @pytest.mark.parametrize("bytes_left", [200_000, 300_000])
 def test_a_full_disk_is_a_fault_and_loses_nothing_silently(
     tmp_path: Path, tick_cells: Callable[..., list[Any]], bytes_left: int
