@@ -14,6 +14,11 @@ minute: amounts in donor, four layers, and cleared. The stratum corneum's Pécle
 exit layer 0.1 µm. `p1_reference.txt` holds the converged answer in mol/m² (`bench_models.py
 --reference` remakes it).
 
+P2, three coupled ions, electroneutral: a drug cation of P1's diffusivities and Na+ and Cl- of twice
+and three times those, P1's thicknesses, partitions, clearance and current (normal throughout), the
+donor 50/50/100 mol/m³ with a silver anode, bath and blood 0/150/150. Asked for: the drug's amounts.
+`p2_reference.txt` is converged to about 1e-4.
+
 P3, a population: every parameter of P1 log-normal about its value.
 """
 
@@ -25,8 +30,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.constants import THERMAL_VOLTAGE_V
+from models.electroneutral import IonicCell, IonicLayer, IonicOperator
+from models.electroneutral_solver import IonicTrajectory
 from models.forcing import Forcing
-from models.grid import graded
+from models.grid import graded, layer_shares
 from models.solver import Trajectory
 from models.transport import Operator, Stack
 
@@ -55,6 +62,8 @@ SPREAD = {
     "conductivity": [0.3, 0.2, 0.2, 0.2],
     "osmotic": [0.4],
 }
+IONS_TO_DRUG = np.array([1.0, 2.0, 3.0])
+"""Diffusivity of drug, Na+ and Cl- relative to the drug's."""
 NORMAL_CURRENT = np.array([1.0, 1.0, 0.2, 0.0])
 
 
@@ -97,15 +106,53 @@ def problem(parameters: dict[str, FloatArray], *, refine: float = 1.0) -> tuple[
     return Operator(stack, graded(NAMES, refine=refine)), forcing
 
 
+def coupled(counts: tuple[int, ...] = (64, 8, 32, 20)) -> IonicOperator:
+    """Return the system of P2 with that many elements in each layer."""
+    layers = tuple(
+        IonicLayer(
+            thickness_m=float(P1["thickness"][0, k]),
+            partition=float(P1["partition"][0, k]),
+            diffusivity_m2_per_s=P1["diffusivity"][0, k] * IONS_TO_DRUG,
+            share=layer_shares(name, counts[k]),
+            clearance_per_s=float(P1["clearance"][0, k]),
+        )
+        for k, name in enumerate(NAMES)
+    )
+    return IonicOperator(
+        IonicCell(
+            charge=np.array([1.0, 1.0, -1.0]),
+            layers=layers,
+            donor_volume_m=DONOR_M,
+            donor_mol_per_m3=np.array([50.0, 50.0, 100.0]),
+            bath_mol_per_m3=np.array([0.0, 150.0, 150.0]),
+            released_per_charge=np.array([0.0, 0.0, -1.0]),
+            osmotic_m3_per_c=OSMOTIC_M3_PER_C,
+        )
+    )
+
+
+def current(time_s: float) -> float:
+    """Return the current density of P1 and P2, A/m^2."""
+    return float(np.interp(time_s, KINK_S, PLATEAU_A_PER_M2 * np.array([0.0, 1.0, 1.0, 0.0, 0.0])))
+
+
+def drug_outputs(path: IonicTrajectory) -> FloatArray:
+    """Return (n_time, 6) of the drug of P2: delivered, the four layers, cleared."""
+    layers, cleared = path.amount_mol_per_m2[:, 0], path.cleared_mol_per_m2[:, 0]
+    found = np.column_stack((layers.sum(axis=1) + cleared, layers, cleared))
+    found[path.time_s == 0.0] = 0.0
+    return found
+
+
 def outputs(path: Trajectory) -> FloatArray:
     """Return (n_time, 6): delivered, the four layers, cleared, of the first draw."""
     delivered = DONOR_M * DONOR_MOL_PER_M3 - path.donor[0]
     return np.column_stack((delivered, path.layers[:, 0].T, path.cleared[0]))
 
 
-def reference() -> FloatArray:
-    """Return the converged outputs of P1."""
-    return np.loadtxt(Path(__file__).with_name("p1_reference.txt"))
+def reference(name: str = "p1") -> FloatArray:
+    """Return the converged outputs of P1 or P2."""
+    return np.loadtxt(Path(__file__).with_name(f"{name}_reference.txt"))
 
 
 def errors(found: FloatArray, exact: FloatArray) -> dict[str, float]:

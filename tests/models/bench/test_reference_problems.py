@@ -7,6 +7,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from models.electroneutral_solver import integrate_ions
 from models.engine import integrate_with
 
 
@@ -50,3 +51,15 @@ def test_population_contains_the_nominal_in_its_middle(pb: ModuleType) -> None:
     assert np.median(draws["diffusivity"], axis=0) == pytest.approx(
         pb.P1["diffusivity"][0], rel=0.05
     )
+
+
+def test_coupled_ions_follow_their_reference(pb: ModuleType) -> None:
+    operator = pb.coupled()
+    path = integrate_ions(operator, pb.current, pb.AT_S, pb.KINK_S, tolerance=5e-4)
+    found = pb.errors(pb.drug_outputs(path), pb.reference("p2"))
+    assert max(found.values()) < 4e-3
+    assert max(found[name] for name in ("delivered", "dermis", "cleared")) < 3e-4
+    donor = path.bath_mol_per_m3[1:, 0, 0] * pb.DONOR_M
+    delivered = pb.drug_outputs(path)[1:, 0]
+    total = pb.DONOR_M * pb.DONOR_MOL_PER_M3
+    assert donor + delivered == pytest.approx(np.full(donor.size, total), rel=1e-8)
