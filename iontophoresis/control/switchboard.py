@@ -48,8 +48,8 @@ class Switchboard:
             select.select(watched, [], [], timeout_s)
         self._journal.pump()
         self._accept()
-        self._admit()
-        heard = [(SESSION, message) for message in self._from_session()]
+        heard = self._admit()
+        heard += [(SESSION, message) for message in self._from_session()]
         for link in self._operators:
             link.flush()
             heard += [(OPERATOR, message) for message in link.receive()]
@@ -82,17 +82,27 @@ class Switchboard:
             else:
                 self._strangers.append(Link(sock))
 
-    def _admit(self) -> None:
+    def _admit(self) -> list[tuple[str, dict[str, Any]]]:
+        """Let in whoever names a role with its token; what came behind the name counts as said."""
+        said: list[tuple[str, dict[str, Any]]] = []
         for link in tuple(self._strangers):
             messages = link.receive()
             if not messages and not link.closed:
                 continue
             self._strangers.remove(link)
-            first = messages[0] if messages else {}
-            if self.session is None and is_hello(first, SESSION, self._tokens[SESSION]):
+            role = self._role_of(messages[0] if messages else {})
+            if role is None:
+                link.close()
+                continue
+            if role == SESSION:
                 self.session = self._journal.session = link
                 self._session_heard_ns = monotonic_ns()
-            elif is_hello(first, OPERATOR, self._tokens[OPERATOR]):
-                self._operators.append(link)
             else:
-                link.close()
+                self._operators.append(link)
+            said += [(role, message) for message in messages[1:]]
+        return said
+
+    def _role_of(self, first: dict[str, Any]) -> str | None:
+        if self.session is None and is_hello(first, SESSION, self._tokens[SESSION]):
+            return SESSION
+        return OPERATOR if is_hello(first, OPERATOR, self._tokens[OPERATOR]) else None

@@ -1,0 +1,154 @@
+"""A guard, a recorder and an emulated source as real processes, with faults on demand."""
+
+import select
+import time
+
+import pytest
+
+from instruments.emulation.control import BenchControl
+from instruments.emulation.launch import start_twin
+from instruments.emulation.truth import read_truth
+from iontophoresis import processes
+from iontophoresis.control import link
+from iontophoresis.control.order import ChannelOrder, Order, ProbeOrder
+from iontophoresis.feeder import Feeder
+from iontophoresis.profile import Waveform
+from iontophoresis.record.reader import open_session
+from iontophoresis.safety.kernel import ChannelConfig
+from iontophoresis.safety.limits import EXCISED, VOLTAGE_OPEN_BENCH_UV, Caps, compose
+
+UA = 1_000
+MA_MIN_PC = 60_000_000_000
+AREA_UM2 = 500_000_000
+TICK_MS = 50
+CAPS = Caps(
+    current_na=1_200 * UA,
+    density_na_per_cm2=250 * UA,
+    charge_pc=3 * MA_MIN_PC,
+    charge_density_pc_per_cm2=300_000_000_000,
+    voltage_uv=35_000_000,
+    slew_na_per_s=1_000 * UA,
+    on_time_ms=200_000,
+    session_time_ms=300_000,
+)
+WAVEFORM = Waveform(knots=((0, 0), (1_000, 500 * UA), (21_000, 500 * UA), (22_000, 0)))
+
+
+def channel_order(twin, **changes):
+    limits = compose(EXCISED, AREA_UM2, VOLTAGE_OPEN_BENCH_UV, Caps(), CAPS, Caps())
+    judge = ChannelConfig(
+        limits=limits, load_low_ohm=100, load_high_ohm=200_000, judge_load_na=50 * UA,
+        mismatch_na=0, off_na=10 * UA, voltage_limited_start_ms=5_000,
+    )  # fmt: skip
+    probe = ProbeOrder(
+        current_na=25 * UA, compliance_uv=1_000_000, hold_ms=500, max_open_circuit_uv=500_000
+    )
+    fields = dict(
+        name="A", resource=twin.resource, driver="keithley-2450", serial=None, peak_na=500 * UA,
+        compliance_uv=35_000_000, probe=probe, judge=judge, finish_charge_pc=None,
+    )  # fmt: skip
+    return ChannelOrder(**(fields | changes))
+
+
+class GuardRun:
+    """One guarded session fed by the test itself."""
+
+    def __init__(self, folder, *, clock="lockstep", twin_options=None, **channel_changes):
+        self.folder = folder
+        self.path = folder / "session.sqlite"
+        self.truth_path = folder / "truth.bin"
+        options = dict(load="resistor", resistance_ohm=10_000.0, seed=3) | (twin_options or {})
+        self.twin = start_twin(clock=clock, truth_path=self.truth_path, linger_s=5.0, **options)
+        self.bench = BenchControl(self.twin.control_port)
+        self.recorder = processes.start(
+            "iontophoresis.record.recorder", {"path": str(self.path), "token": "r"}
+        )
+        order = Order(
+            channels=(channel_order(self.twin, **channel_changes),),
+            common_current_na=1_200 * UA,
+            tick_ms=TICK_MS,
+            stop_ramp_ms=1_000,
+            require_interlock=False,
+            protocol_sha256="p",
+            bench_control_ports=(self.twin.control_port,) if clock == "lockstep" else (),
+            recorder_port=self.recorder.port,
+            recorder_token="r",
+            session_token="s",
+            door_token="d",
+        )
+        self.guard = processes.start("iontophoresis.control.guard", order.to_json())
+        self.record = link.connect(self.recorder.port, "session", "r")
+        self.line = link.connect(self.guard.port, "session", "s")
+        self.messages = []
+        self.rows = []
+        self.doors = []
+        self.position_ms = 0
+
+    def run(self, at=None, waveform=WAVEFORM, arm=None, beat=True):
+        """Feed the guard to the end; `at` maps a session time in ms to an action."""
+        feeder = Feeder((waveform,))
+        waiting = sorted((at or {}).items())
+        armed = False
+        deadline = time.monotonic() + 60
+        while not self.line.closed and time.monotonic() < deadline:
+            select.select([self.line.fileno()], [], [], 0.02)
+            for message in self.line.receive():
+                self.messages.append(message)
+                if message["k"] == "checked":
+                    asked = dict(k="arm", protocol_sha256="p", end_ms=feeder.end_ms)
+                    self.line.send(asked | {"token": message["token"]} | (arm or {}))
+                    armed = True
+                elif message["k"] == "position":
+                    self.position_ms = message["ms"]
+                elif message["k"] == "tick":
+                    self.rows.append(message["row"])
+            while waiting and self.rows and self.rows[-1][1] >= waiting[0][0]:
+                waiting.pop(0)[1](self)
+            if armed and beat:
+                knots = feeder.next_knots(self.position_ms)
+                self.line.send({"k": "knots", "knots": knots} if knots else {"k": "beat"})
+        return self.close()
+
+    def close(self):
+        """Let every process end by itself and read what they left."""
+        self.line.close()
+        for door in self.doors:
+            door.close()
+        self.guard.wait(20)
+        self.record.close()
+        assert self.recorder.wait(20) == 0
+        self.bench.close()
+        self.twin.process.wait(20)
+        self.truth = read_truth(self.truth_path)
+        self.session = open_session(self.path)
+        return self.session
+
+    @property
+    def ended(self):
+        return next(m for m in self.messages if m["k"] == "ended")
+
+    def operator(self):
+        self.doors.append(link.connect(self.guard.port, "operator", "d"))
+        return self.doors[-1]
+
+
+@pytest.fixture
+def guard_run(tmp_path):
+    runs = []
+
+    def start(**options):
+        folder = tmp_path / f"run{len(runs)}"
+        folder.mkdir()
+        runs.append(GuardRun(folder, **options))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        for process in (run.guard.process, run.recorder.process, run.twin.process):
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        for pipes in (run.guard.process, run.recorder.process):
+            for pipe in (pipes.stdout, pipes.stderr):
+                if pipe is not None:
+                    pipe.close()
