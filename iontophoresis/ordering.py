@@ -11,6 +11,7 @@ from instruments.emulation.launch import RunningTwin
 from iontophoresis.control.order import ChannelOrder, Order, ProbeOrder
 from iontophoresis.plan import Plan, PlannedChannel, Prediction
 from iontophoresis.safety.kernel import ChannelConfig
+from iontophoresis.safety.limits import VOLTAGE_OPEN_BENCH_UV
 from iontophoresis.units import MS_PER_S, ma_min_from_pc
 
 PROBE_HOLD_MS = 1_000
@@ -84,7 +85,26 @@ def _channel_order(plan: Plan, channel: PlannedChannel, resource: str) -> Channe
             voltage_limited_start_ms=round(start_s * MS_PER_S),
         ),
         finish_charge_pc=channel.finish_charge_pc,
+        unattended_refusal=unattended_refusal(plan, channel),
     )
+
+
+def unattended_refusal(plan: Plan, channel: PlannedChannel) -> str:
+    """Say why a source without a fail-safe of its own may not drive this channel, if it may not.
+
+    A load is the bench's own affair; excised skin needs an enclosed bench and at most 35 V;
+    perfused tissue always needs a source that ends by itself.
+    """
+    specimen = channel.channel.specimen_class
+    if specimen == "load":
+        return ""
+    if specimen == "perfused":
+        return "a source with a lease or a finite program, for perfused tissue"
+    if plan.bench.enclosure == "open":
+        return 'an enclosed bench (enclosure = "enclosed" in the bench file), for excised skin'
+    if channel.limits.voltage_uv > VOLTAGE_OPEN_BENCH_UV:
+        return "a voltage limit of at most 35 V, for excised skin"
+    return ""
 
 
 def judge_load_na(channel: PlannedChannel) -> int:

@@ -168,6 +168,8 @@ class Session:
             self._follower.position_ms = int(message["ms"])
         elif kind == "event":
             self._watcher.notice(Notice(severity=message["severity"], text=message["text"]))
+        elif kind == "header" and message["key"] == "identity":
+            self._warn_of_tiers(message["value"])
         elif kind == "checked":
             self._check(message, line)
         elif kind == "resume_asked":
@@ -175,6 +177,15 @@ class Session:
         elif kind == "ended":
             return message
         return None
+
+    def _warn_of_tiers(self, identities: list[dict[str, Any]]) -> None:
+        for source in identities:
+            if source["fail_safe_tier"] == "C":
+                text = (
+                    f"channel {source['channel']}: nothing switches this {source['model']} off if "
+                    "the computer dies (tier C): stay with it, and keep the enclosure closed"
+                )
+                self._watcher.notice(Notice(severity="warning", text=text))
 
     def _check(self, message: dict[str, Any], line: link.Link) -> None:
         if not self._arm(message["contacts"]):

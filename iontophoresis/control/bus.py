@@ -13,7 +13,7 @@ from instruments.errors import (
     SettingRefusedError,
     WrongInstrumentError,
 )
-from instruments.source import CurrentSource, OffReport, Reading, SourceSettings
+from instruments.source import CurrentSource, FailSafeTier, OffReport, Reading, SourceSettings
 from iontophoresis.control.order import ChannelOrder
 from iontophoresis.safety.kernel import ChannelReading
 
@@ -107,6 +107,14 @@ def open_bus(order: ChannelOrder) -> Bus:
     """
     source = open_source(order.resource, driver=order.driver, timeout_ms=READ_TIMEOUT_MS)
     serial = source.identity.serial
+    tier = source.capabilities.tier
+    if tier is FailSafeTier.NONE and order.unattended_refusal:
+        source.close()
+        raise WrongInstrumentError(
+            order.resource,
+            found="a source that nothing switches off when the computer dies (tier C)",
+            wanted=order.unattended_refusal,
+        )
     if order.serial is not None and serial != order.serial:
         source.close()
         raise WrongInstrumentError(

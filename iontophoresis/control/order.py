@@ -22,6 +22,8 @@ class ChannelOrder:
     """One channel: where its source is, what is set in it, and how it is judged.
 
     `finish_charge_pc`: measured charge at which the session is complete, or None.
+    `unattended_refusal`: why a source that nothing switches off when the computer dies may not
+    drive this channel; empty where it may.
     """
 
     name: str
@@ -33,6 +35,7 @@ class ChannelOrder:
     probe: ProbeOrder
     judge: ChannelConfig
     finish_charge_pc: int | None
+    unattended_refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
