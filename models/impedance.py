@@ -3,7 +3,7 @@
 The stratum corneum has a conductance per area g. Under a current density i it drifts towards
 ``g_inf = g_0 + |i| / V_plateau`` with one time constant while opening and a slower one while
 recovering, ``dg/dt = (g_inf - g)/τ``. Proportionality of the opened conductance to current is the
-simplest law that agrees with pores counted under current (Scott, White & Phipps 1993); with it the
+simplest law that agrees with pores counted under current (Scott et al. 1993); with it the
 voltage levels off. The same ratio g/g_0 scales the pore area that solutes use, so resistance and
 passive permeability are one state.
 
