@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_CONSTRAINT = $(CURDIR)/constraints.txt
 
-.PHONY: run test lint types layers clean help
+.PHONY: run test kills bench lint types layers clean help
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -16,6 +16,12 @@ run: $(VENV)/.run-ready  ## the main job: a Mesoglow session on the emulated ben
 test: $(VENV)/.test-ready lint types layers  ## lint, types, layers, tests, notebooks
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 	@$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks
+
+kills: $(VENV)/.test-ready  ## kill the session process 50 times in real time
+	@IONTOPHORESIS_KILLS=50 $(BIN)/python -m pytest -n 4 tests/iontophoresis/test_session_killed.py -k killing
+
+bench: $(VENV)/.test-ready  ## time the flux model beside its peers, in one run
+	@$(BIN)/python tests/models/bench/bench_models.py
 
 lint: $(VENV)/.test-ready
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

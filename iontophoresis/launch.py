@@ -103,7 +103,8 @@ def _with_source(stand: Bench, source: str, *, given: bool) -> Bench:
         raise InputError(
             [
                 Problem(
-                    origin="--source",
+                    origin="command line",
+                    key="--source",
                     value=source,
                     reason="a real source needs a bench file that says what it may drive",
                     advice="give --bench bench.toml; copy the one that ships to begin with",

@@ -48,8 +48,9 @@ def run(
     """Run PROTOCOL, a file or the name of one that ships, on a bench."""
     from iontophoresis import launch
     from iontophoresis.view.live import Screen
+    from iontophoresis.view.summary import wide_console
 
-    console = Console()
+    console = wide_console()
     with console.status("predicting the dose and composing the limits"):
         plan = launch.prepare_plan(protocol, bench=bench, source=source)
     stops = Stops()
