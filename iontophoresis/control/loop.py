@@ -58,6 +58,7 @@ class Loop:
         self.commands = Commands()
         self.end_ms: int | None = None
         self.off_errors: list[str] = []
+        self._confirmed_off: set[str] = set()
         self._deadline_ms = 0
         self._tick = 0
         self._interlock_closed = True
@@ -119,6 +120,9 @@ class Loop:
             except Exception as error:  # noqa: BLE001 - the other sources must still be switched off
                 self.off_errors.append(f"channel {bus.order.name}: {error}")
             else:
+                if bus.order.name in self._confirmed_off:
+                    continue
+                self._confirmed_off.add(bus.order.name)
                 self.journal.event(
                     self.t_ms, "info", "output_off", f"channel {bus.order.name}: output is off",
                     attempts=report.attempts, reconnected=report.reconnected,
