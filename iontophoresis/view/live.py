@@ -42,7 +42,7 @@ class Screen:
 
     def __enter__(self) -> Self:
         for banner in self._banners:
-            self._console.print(Text(f"! {banner}", style="bold yellow"))
+            self._console.print(Text(f"! {banner}", style="bold yellow"), soft_wrap=False)
         if self._console.is_terminal:
             self._live = Live(
                 Text(""), console=self._console, refresh_per_second=REFRESH_PER_S, transient=True
@@ -70,7 +70,8 @@ class Screen:
         mark = {"alarm": "ALARM  ", "warning": "warning  "}.get(notice.severity, "")
         if notice.severity == "alarm":
             self._console.bell()
-        self._console.print(Text(mark + notice.text, style=STYLES.get(notice.severity, "")))
+        text = Text(mark + notice.text, style=STYLES.get(notice.severity, ""))
+        self._console.print(text, soft_wrap=False)
 
     def show(self, snapshot: Snapshot) -> None:
         """Redraw the panel, or print a line now and then."""

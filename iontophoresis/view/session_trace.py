@@ -175,13 +175,13 @@ def _marks(session: Session, ticks: Ticks) -> tuple[Mark, ...]:
         for event in session.events
         if event.severity == "alarm" and event.t_ms > 0
     ]
-    tripped = np.flatnonzero(ticks.state == "TRIPPED")
-    if len(tripped):
-        first_s = float(ticks.time_s[tripped[0]])
+    onset = _end_onset(ticks) if len(ticks) else 0
+    if np.any(ticks.state == "TRIPPED"):
+        first_s = float(ticks.time_s[onset])
         marks = [mark for mark in marks if mark.time_s < first_s - 1.0]
-        marks.append(Mark(time_s=first_s, kind="trip", text=_why(ticks, int(tripped[0]))))
+        marks.append(Mark(time_s=first_s, kind="trip", text=_why(ticks, onset)))
     elif session.state in ("stopped", "cut") and len(ticks):
-        marks.append(Mark(time_s=_stop_s(ticks), kind="stop", text=session.state))
+        marks.append(Mark(time_s=float(ticks.time_s[onset]), kind="stop", text=session.state))
     return tuple(marks)
 
 
@@ -195,9 +195,10 @@ def _words(code: str) -> str:
     return code.lower().replace("_", " ").replace(".", " ")
 
 
-def _stop_s(ticks: Ticks) -> float:
-    ramping = np.flatnonzero(ticks.state == "RAMP_DOWN")
-    return float(ticks.time_s[ramping[0] if len(ramping) else -1])
+def _end_onset(ticks: Ticks) -> int:
+    """Find the row in which the end began: the first after the last that ran or stood paused."""
+    lively = np.flatnonzero(np.isin(ticks.state, ("RUNNING", "PAUSED")))
+    return min(int(lively[-1]) + 1, len(ticks) - 1) if len(lively) else 0
 
 
 def _pauses(ticks: Ticks) -> list[Pause]:

@@ -29,6 +29,7 @@ STATE_STYLES = {
     "unreadable": "red",
 }
 _MOST_EVENTS = 8
+_LEAST_SHOWN = 0.01
 _PIPE_WIDTH = 200
 
 
@@ -119,8 +120,12 @@ def _channel_rows(session: Session, channel: int, trace: Trace) -> Iterator[tupl
     yield "peak voltage", _peak(np.abs(ticks.voltage_v), "V", limits.get("voltage_v"))
     for layer, band in trace.amounts.items():
         if layer != "donor" and band.high[-1] > 0:
-            low, middle, high = (f"{float(b[-1]):.3g}" for b in (band.low, band.middle, band.high))
+            low, middle, high = (_amount(float(b[-1])) for b in (band.low, band.middle, band.high))
             yield layer.replace("_", " "), f"{middle} {trace.amount_unit} ({low} to {high}, 5–95 %)"
+
+
+def _amount(value: float) -> str:
+    return f"{value:.3g}" if value >= _LEAST_SHOWN else f"<{_LEAST_SHOWN:g}"
 
 
 def _charge(session: Session, channel: int, ticks: Ticks, limit_ma_min: float | None) -> str:
