@@ -25,8 +25,8 @@ class Source:
         Name used by the data files.
     author, title, venue : str
         As they would be cited.
-    year : int
-        Year of publication.
+    year : int or None
+        Year of publication; None where it is not known.
     doi : str
         Empty where not known.
     read : str
@@ -35,7 +35,7 @@ class Source:
 
     key: str
     author: str
-    year: int
+    year: int | None
     title: str
     venue: str
     doi: str
@@ -44,7 +44,8 @@ class Source:
     def __str__(self) -> str:
         """Return the reference as one line."""
         doi = f" doi:{self.doi}" if self.doi else ""
-        return f"{self.author} ({self.year}) {self.title}. {self.venue}.{doi} [read: {self.read}]"
+        year = self.year or "n.d."
+        return f"{self.author} ({year}) {self.title}. {self.venue}.{doi} [read: {self.read}]"
 
 
 @cache
@@ -62,7 +63,7 @@ def sources() -> Mapping[str, Source]:
             key: Source(
                 key=key,
                 author=entry["author"],
-                year=entry["year"],
+                year=entry.get("year"),
                 title=entry["title"],
                 venue=entry["venue"],
                 doi=entry.get("doi", ""),

@@ -1,9 +1,10 @@
-"""Compounds: actives, vehicle ions, and the substances that are refused with a reason."""
+"""Compounds: actives, vehicle ions, mixtures, and the substances that are refused with a reason."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,9 @@ from models.citations import load_toml, sources
 from models.errors import ModelInputError
 from models.quantity import Quantity, parse_quantity, positive_quantity
 
-_FILES = {"active": "actives.toml", "ion": "ions.toml", "refused": "refused.toml"}
+_FILES = {"active": "actives.toml", "ion": "ions.toml", "validation": "validation.toml"}
+_REFUSED = "refused.toml"
+_MIXTURES = "mixtures.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +28,20 @@ class Compound:
     name, title : str
         Key and readable name.
     kind : str
-        "active", or "ion" for a constituent of a vehicle.
+        "active", "ion" for a constituent of a vehicle, or "validation" for a compound of published
+        cases that is no preset.
+    formula : str
+        Of the free form, as its molar mass counts it.
     charge_protonated : int
         Charge of the fully protonated form.
     molar_mass : Quantity
         g/mol.
     pka : tuple of Quantity
         Macroscopic dissociation constants, ascending.
-    log_kow, plasma_unbound, solubility, diffusivity_25c : Quantity or None
-        log10 octanol-water partition of the neutral form; fraction free in plasma; g/L; m^2/s.
+    log_kow, plasma_unbound, diffusivity_25c : Quantity or None
+        log10 octanol-water partition of the neutral form; fraction free in plasma; m^2/s.
+    solubility, solubility_neutral : Quantity or None
+        g/L of the free form: as the best salt, and uncharged.
     evidence, note : str
         Judgement on delivery by iontophoresis, and what to know.
     """
@@ -41,12 +49,14 @@ class Compound:
     name: str
     title: str
     kind: str
+    formula: str
     charge_protonated: int
     molar_mass: Quantity
     pka: tuple[Quantity, ...]
     log_kow: Quantity | None = None
     plasma_unbound: Quantity | None = None
     solubility: Quantity | None = None
+    solubility_neutral: Quantity | None = None
     diffusivity_25c: Quantity | None = None
     evidence: str = ""
     note: str = ""
@@ -90,6 +100,32 @@ class Compound:
         """Return the octanol-water partition of the neutral form; 0 for a vehicle ion."""
         return 0.0 if self.log_kow is None else 10.0**self.log_kow.value
 
+    def log_distribution(self, ph: float) -> float | None:
+        """Return log10 of the octanol-water distribution at a pH; None where nothing partitions."""
+        distribution = self.kow() * self.neutral_fraction(ph)
+        return math.log10(distribution) if distribution > 0.0 else None
+
+    def solubility_at(self, ph: float) -> float | None:
+        """Return what dissolves at a pH, g/L: ``min(S_salt, S_0 / f_0)``; None where not known.
+
+        S_0 is the solubility of the neutral form and f_0 its share (Henderson-Hasselbalch).
+        """
+        salt = None if self.solubility is None else self.solubility.value
+        share = self.neutral_fraction(within("ph", ph, 0.0, 14.0))
+        if self.solubility_neutral is None or share == 0.0:
+            return salt
+        free = self.solubility_neutral.value / share
+        return free if salt is None else min(salt, free)
+
+    def quantities(self) -> Iterator[tuple[str, Quantity]]:
+        """Yield every number of the compound with its name, in the order of the fields."""
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, Quantity):
+                yield item.name, value
+            elif isinstance(value, tuple):
+                yield from ((f"{item.name}_{k}", each) for k, each in enumerate(value, 1))
+
     def retardation(self) -> float:
         """Return how much binding in dermis slows transport, ``1 + 0.32 (1/f_u - 1)``.
 
@@ -121,25 +157,42 @@ def ions() -> tuple[str, ...]:
     return tuple(load_toml(_FILES["ion"]))
 
 
+@cache
+def validation_compounds() -> tuple[str, ...]:
+    """Return the names of the compounds that load for published cases but are no presets."""
+    return tuple(load_toml(_FILES["validation"]))
+
+
+def mixtures() -> Mapping[str, Mapping[str, int]]:
+    """Return the preparations that dissolve into several species: name to moles of each part."""
+    return {name: dict(entry["parts"]) for name, entry in load_toml(_MIXTURES).items()}
+
+
 def refused_compounds() -> Mapping[str, str]:
     """Return the refused substances, each with its reason and reference."""
-    table = load_toml(_FILES["refused"])
+    table = load_toml(_REFUSED)
     return {name: f"{e['refused']} ({sources()[e['source']]})" for name, e in table.items()}
 
 
 @cache
 def load_compound(name: str) -> Compound:
-    """Return an active or a vehicle ion by name.
+    """Return an active, a vehicle ion or a compound of a published case by name.
 
     Raises
     ------
     ModelInputError
-        If the name is unknown, or the substance is refused; the message gives the reason.
+        If the name is unknown, a mixture, or refused; the message gives the reason.
     """
-    if name in load_toml(_FILES["refused"]):
+    if name in load_toml(_REFUSED):
         raise ModelInputError(f"compound {name!r} is refused: {refused_compounds()[name]}")
-    for kind in ("active", "ion"):
-        table = load_toml(_FILES[kind])
+    if name in load_toml(_MIXTURES):
+        parts = " and ".join(f"{n} {part}" for part, n in mixtures()[name].items())
+        raise ModelInputError(
+            f"compound {name!r} is a mixture: it dissolves into {parts}; "
+            "declare the active as the compound and the rest as vehicle salts"
+        )
+    for kind, file in _FILES.items():
+        table = load_toml(file)
         if name in table:
             return _parse(name, kind, table[name])
     raise ModelInputError(f"compound {name!r} is unknown; choose one of {', '.join(compounds())}")
@@ -157,6 +210,7 @@ def _parse(name: str, kind: str, table: Mapping[str, Any]) -> Compound:
         name=name,
         title=table["title"],
         kind=kind,
+        formula=table["formula"],
         charge_protonated=table["charge_protonated"],
         molar_mass=positive_quantity(f"{file} [{name}] molar_mass", table["molar_mass"], sources()),
         pka=tuple(
@@ -165,6 +219,7 @@ def _parse(name: str, kind: str, table: Mapping[str, Any]) -> Compound:
         log_kow=optional("log_kow"),
         plasma_unbound=optional("plasma_unbound"),
         solubility=optional("solubility"),
+        solubility_neutral=optional("solubility_neutral"),
         diffusivity_25c=optional("diffusivity_25c"),
         evidence=table.get("evidence", ""),
         note=table.get("note", ""),

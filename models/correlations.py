@@ -130,6 +130,32 @@ def _ratio(diffusivity_25c: float) -> float:
     return stokes_radius_m(diffusivity_25c) / STRATUM_CORNEUM_PORE_RADIUS_M
 
 
+def single_ion_transport_number(
+    mean_charge: float, mean_square_charge: float, diffusivity_25c: float
+) -> float:
+    """Return the share of the current an ion carries in skin from a donor without co-ions.
+
+    ``t = <z^2> U / (<z^2> U + θ^{±1} |z̄| U_counter)`` with hindered pore mobilities U, chloride of
+    the tissue against cations and sodium against anions, and θ the exclusion of anions. A prior
+    for radii up to the pore's, to a factor of 3 (univalent) or 5 (multivalent, amphiphilic). The
+    form is that of Mudry et al. 2006 for a single ion; their linear relation of 2007 to the aqueous
+    number (about 1.4 times it) is met by small ions only and is not used.
+    """
+    counter = 2.03e-9 if mean_charge > 0.0 else 1.33e-9
+    preference = CHLORIDE_EXCLUSION if mean_charge > 0.0 else 1.0 / CHLORIDE_EXCLUSION
+    own = mean_square_charge * pore_mobility(diffusivity_25c)
+    return own / (own + preference * abs(mean_charge) * pore_mobility(counter))
+
+
+def aqueous_transport_number(mean_charge: float, diffusivity_25c: float) -> float:
+    """Return the share of the current an ion carries in water against chloride, or sodium.
+
+    ``t = |z| D / (|z| D + D_counter)``, for a salt of two strong ions at infinite dilution.
+    """
+    own = abs(mean_charge) * diffusivity_25c
+    return own / (own + (2.03e-9 if mean_charge > 0.0 else 1.33e-9))
+
+
 def capillary_permeability(
     radius_m: float, distribution_74: float, molar_mass_g_per_mol: float
 ) -> float:

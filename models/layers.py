@@ -110,10 +110,7 @@ def read_layer(site: str, preparation: str, name: str) -> Layer:
     """Return a layer of a site as a preparation keeps it."""
     tables = load_toml(_FILE)
     tissue = tables["tissue"][name]
-    in_preparation = name in tables["preparation"][preparation]
-    thickness = (
-        number("preparation", preparation, name) if in_preparation else number("site", site, name)
-    )
+    thickness = _thickness(site, preparation, name)
     water = number("tissue", name, "water_partition")
     hindrance = number("tissue", name, "hindrance")
     if name == "stratum_corneum":
@@ -140,6 +137,20 @@ def read_layer(site: str, preparation: str, name: str) -> Layer:
         diffusivity_ln_sd=hindrance.ln_sd,
         conductivity_ln_sd=spread,
     )
+
+
+def _thickness(site: str, preparation: str, name: str) -> Quantity:
+    """Return how thick a preparation leaves a layer; it can swell stratum corneum, not grow dermis."""
+    whole = number("site", site, name)
+    if name not in load_toml(_FILE)["preparation"][preparation]:
+        return whole
+    kept = number("preparation", preparation, name)
+    if name != "stratum_corneum" and kept.value > whole.value:
+        raise ModelInputError(
+            f"preparation {preparation!r} keeps {kept.value * 1e6:g} µm of {name}, but {site} has "
+            f"{whole.value * 1e6:g}; use dermis_attached and give the measured thickness"
+        )
+    return kept
 
 
 def override_layer(layer: Layer, given: Mapping[str, float]) -> Layer:

@@ -25,13 +25,13 @@ def share(compound: str, concentration: float = 100.0, ph: float = 5.5, **salts:
 @pytest.mark.parametrize(
     ("compound", "ph", "prior"),
     [
-        ("lidocaine", 5.5, 0.181),
-        ("procaine", 5.5, 0.179),
-        ("bupivacaine", 5.5, 0.134),
+        ("lidocaine", 5.5, 0.174),
+        ("procaine", 5.5, 0.221),
+        ("bupivacaine", 5.5, 0.122),
         ("acetylcholine", 5.5, 0.305),
         ("fentanyl", 5.0, 0.104),
-        ("ascorbate", 7.0, 0.059),
-        ("salicylate", 7.0, 0.080),
+        ("ascorbate", 7.0, 0.049),
+        ("salicylate", 7.0, 0.117),
         ("ketoprofen", 7.4, 0.034),
     ],
 )

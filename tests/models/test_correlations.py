@@ -60,3 +60,18 @@ def test_fat_mixture_limits() -> None:
     assert c.fat_permeability(1.0, 1.0, 0.75) == pytest.approx(1.0)
     assert c.fat_permeability(1.0, 1e12, 0.75) == pytest.approx(10.0, rel=1e-6)
     assert c.fat_permeability(1.0, 0.0, 0.75) == pytest.approx(0.5 / 2.75)
+
+
+def test_single_ion_share_of_equal_ions_is_set_by_exclusion() -> None:
+    assert c.single_ion_transport_number(1.0, 1.0, 2.03e-9) == pytest.approx(1 / 1.3)
+    assert c.single_ion_transport_number(-1.0, 1.0, 1.33e-9) == pytest.approx(0.3 / 1.3)
+
+
+def test_partly_charged_ions_share_as_their_charged_form() -> None:
+    full = c.single_ion_transport_number(1.0, 1.0, 6e-10)
+    assert c.single_ion_transport_number(0.25, 0.25, 6e-10) == pytest.approx(full)
+
+
+def test_aqueous_share_of_sodium() -> None:
+    assert c.aqueous_transport_number(1.0, 1.33e-9) == pytest.approx(0.3958, abs=1e-4)
+    assert c.aqueous_transport_number(-1.0, 1.33e-9) == pytest.approx(0.5)
