@@ -27,7 +27,7 @@ class Feed:
         """Profile time up to which set-points are known."""
         return self._knots[-1][0]
 
-    def extend(self, knots: list[Any]) -> None:
+    def extend(self, knots: Any) -> None:
         """Append knots; each must be later than the last.
 
         Raises
@@ -35,6 +35,8 @@ class Feed:
         FeedError
             If a knot is malformed, not an integer, or not later; none is then taken.
         """
+        if not isinstance(knots, list):
+            raise FeedError(f"knots are a list, not {knots!r:.60}")
         fresh: list[tuple[int, tuple[int, ...]]] = []
         last_ms = self.end_ms
         for knot in knots:
@@ -49,9 +51,9 @@ class Feed:
 
     def _checked(self, knot: Any) -> tuple[int, tuple[int, ...]]:
         if not isinstance(knot, list) or len(knot) != 1 + self._channels:
-            raise FeedError(f"a knot is [t_ms, current_na ...], not {knot!r}")
+            raise FeedError(f"a knot is [t_ms, current_na ...], not {knot!r:.60}")
         if any(type(value) is not int for value in knot):
-            raise FeedError(f"a knot holds integers only, not {knot!r}")
+            raise FeedError(f"a knot holds integers only, not {knot!r:.60}")
         return knot[0], tuple(knot[1:])
 
     def restart(self, position_ms: int) -> None:

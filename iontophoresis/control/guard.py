@@ -189,7 +189,7 @@ class Guard:
             elif kind == "finish" and role == SESSION:
                 self._finish()
             elif role == SESSION:
-                self._from_session(message)
+                self._take(message)
             elif kind == "resume":
                 self._journal.show({"k": "resume_asked"})
             if role != SESSION:
@@ -217,21 +217,28 @@ class Guard:
             self._loop.commands.finished = True
             self._loop.commands.stop = True
 
+    def _take(self, message: dict[str, Any]) -> None:
+        """Do what the session process asks; a message that makes no sense ends the session."""
+        try:
+            self._from_session(message)
+        except (FeedError, KeyError, TypeError, ValueError) as error:
+            now = self._loop.t_ms if self._loop is not None else 0
+            text = f"a message of the session process makes no sense: {error}"
+            self._journal.event(now, "alarm", "bad_message", text)
+            self.stop()
+
     def _from_session(self, message: dict[str, Any]) -> None:
         loop, kind = self._loop, message.get("k")
         if loop is None:
             return
         if kind == "knots":
-            try:
-                loop.feed.extend(message.get("knots", []))
-            except FeedError as error:
-                self._journal.event(loop.t_ms, "alarm", "bad_knots", str(error))
-                self.stop()
+            loop.feed.extend(message["knots"])
         elif kind == "arm":
             self._arm(message)
         elif kind == "resume" and loop.state.phase == Phase.PAUSED:
-            loop.feed.restart(int(message["position_ms"]))
-            loop.end_ms = int(message["end_ms"])
+            position_ms, end_ms = int(message["position_ms"]), int(message["end_ms"])
+            loop.feed.restart(position_ms)
+            loop.end_ms = end_ms
             loop.commands.pause = False
 
     def _arm(self, message: dict[str, Any]) -> None:
@@ -241,8 +248,9 @@ class Guard:
             self._journal.event(0, "alarm", "arm_refused", "arming refused: token or protocol")
             self.stop()
             return
-        self._require_loop().end_ms = int(message["end_ms"])
-        self._armed = True
+        loop = self._require_loop()
+        loop.end_ms = int(message["end_ms"])
+        self._armed = loop.end_ms > 0
 
     # ------------------------------------------------------------------ the end
 
