@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from instruments.errors import InstrumentError, WrongInstrumentError
+from instruments.errors import InstrumentError, InvalidReadingError, WrongInstrumentError
 from instruments.keithley_2450 import Keithley2450
 from instruments.source import CurrentSource, Identity
 from instruments.visa import Transcript, VisaLink
@@ -104,6 +104,13 @@ def open_source(
     try:
         identity = parse_identity(resource, link.ask("*IDN?"))
         return _make(resource, driver, identity)(link, identity)
+    except InvalidReadingError as error:
+        link.close()
+        raise WrongInstrumentError(
+            resource,
+            found=str(error),
+            wanted="the name of an instrument; check address and port",
+        ) from error
     except InstrumentError:
         link.close()
         raise

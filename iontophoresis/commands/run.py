@@ -109,8 +109,12 @@ def _conclude(console: Console, result: Result, *, figure: bool) -> int:
     from iontophoresis.record.reader import open_session
     from iontophoresis.view.summary import render_summary
 
+    session = open_session(result.path)
+    if not len(session.ticks):
+        console.print(f"session  {result.path}", soft_wrap=True)
+        click.echo(f"{result.outcome}: {result.text}", err=True)
+        return 1
     with console.status("drawing the figure"):
-        session = open_session(result.path)
         console.print(render_summary(session))
         if figure:
             from iontophoresis.view.figures import save_figure, session_figure

@@ -57,6 +57,7 @@ class Guard:
         """Run the whole session; returns the exit status."""
         outcome, text = "tripped", "the guard failed"
         try:
+            self._await_session()
             self._check()
             self._await_arming()
             self._run()
@@ -77,6 +78,12 @@ class Guard:
             self._loop.commands.zero = self._stops > 1
 
     # ------------------------------------------------------------------ before current
+
+    def _await_session(self) -> None:
+        """Wait for the session process, so that it hears whatever follows."""
+        while self._board.session is None:
+            self._serve(0.2)
+            self._refuse_if_abandoned()
 
     def _check(self) -> None:
         for channel in self._order.channels:
