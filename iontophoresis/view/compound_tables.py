@@ -91,7 +91,7 @@ def render_refused(refused: Sequence[tuple[str, str]]) -> RenderableType:
     """Build the refused substances, each with its reason and reference."""
     parts: list[RenderableType] = []
     for name, reason in refused:
-        parts += [Text(name, style="bold red"), Padding(reason, (0, 0, 1, 2))]
+        parts += [Text(name, style="bold red"), Padding(Text(reason), (0, 0, 1, 2))]
     return Group(*parts)
 
 

@@ -49,7 +49,8 @@ def test_tiny_solubilities_are_not_rounded_to_zero() -> None:
 
 def test_refusals_and_mixtures_are_indented_prose() -> None:
     text = drawn(render_refused(list(refused_compounds().items())), 80)
-    lines = [line for line in text.splitlines() if line]
+    assert "[read: abstract]" in text
+    lines = [line for line in text.splitlines() if line.strip()]
     assert {line.strip() for line in lines if not line.startswith(" ")} == set(refused_compounds())
     for name, parts in mixtures().items():
         assert all(part in drawn(render_mixture(name, parts), 200) for part in parts)
