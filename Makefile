@@ -11,7 +11,7 @@ help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 run: $(VENV)/.run-ready  ## the main job: a Mesoglow session on the emulated bench
-	@$(BIN)/iontophoresis run mesoglow
+	@$(BIN)/iontophoresis run mesoglow --directory sessions
 
 test: $(VENV)/.test-ready lint types layers  ## lint, types, layers, tests, notebooks
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests

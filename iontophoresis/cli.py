@@ -18,6 +18,7 @@ COMMANDS = {
     "stop": "Ramp a running session down; twice is zero at once.",
     "pause": "Bring a running session to zero current; it can be resumed.",
     "resume": "Resume a paused session behind a contact check and a new ramp.",
+    "compounds": "List the substances the model knows, with every number's source.",
     "emulate": "Start an emulated instrument for any VISA client.",
 }
 SHARED_MODULES = {"stop": "steer", "pause": "steer", "resume": "steer"}
