@@ -12,6 +12,7 @@ from models.impedance import expected_resistance, expected_voltage, joule_heatin
 from models.layers import Layer, preparations, sites
 from models.live import LiveEnsemble
 from models.profile import Profile
+from models.reference import simulate_reference
 from models.simulation import simulate, simulate_ensemble
 from models.skin import Skin
 from models.solution import COMPARTMENTS, Band, Solution
@@ -39,5 +40,6 @@ __all__ = [
     "refused_compounds",
     "simulate",
     "simulate_ensemble",
+    "simulate_reference",
     "sites",
 ]

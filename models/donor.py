@@ -42,12 +42,15 @@ class Electrode:
         "NaCl" or "KCl", for a salt bridge.
     bridge_concentration_mol_per_m3 : float
         Concentration in the bridge, for the record.
+    capacity_c_per_m2 : float, optional
+        Charge per skin area the silver (anode) or silver chloride (cathode) lasts for.
     """
 
     material: str = "Ag/AgCl"
     contact: str = "direct"
     bridge_salt: str = ""
     bridge_concentration_mol_per_m3: float = 0.0
+    capacity_c_per_m2: float | None = None
 
     def __post_init__(self) -> None:
         known("electrode material", self.material, MATERIALS)
@@ -55,6 +58,8 @@ class Electrode:
         not_negative("bridge_concentration_mol_per_m3", self.bridge_concentration_mol_per_m3)
         if self.contact == "salt_bridge":
             known("bridge_salt", self.bridge_salt, tuple(BRIDGE_SALTS))
+        if self.capacity_c_per_m2 is not None:
+            positive("capacity_c_per_m2", self.capacity_c_per_m2)
 
     def released_ions(self, sign: int) -> dict[str, float]:
         """Return the ions of one sign the electrode adds to the donor, mol per mol of charge.
@@ -157,6 +162,60 @@ class Formulation:
             for name, amount in declared.items()
             if amount > 0.0 and load_compound(name).mean_charge(self.ph) * self.sign > 0.0
         }
+
+    def vehicle_mol_per_m3(self) -> dict[str, float]:
+        """Return every ion of the donor but the active, mol/m^3, so that charges cancel exactly.
+
+        H+ or OH- of the pH count where they exceed 0.01 mol/m^3. What then lacks is the inferred
+        counter-ion: chloride where charge is positive, sodium where it is negative.
+        """
+        held = {name: amount for name, amount in self.salts_mol_per_m3.items() if amount > 0.0}
+        for name, amount in (
+            ("hydrogen", 10.0 ** (3.0 - self.ph)),
+            ("hydroxide", 10.0 ** (self.ph - 11.0)),
+        ):
+            if amount > 0.01:
+                held.setdefault(name, amount)
+        charge = self.mean_charge * self.concentration_mol_per_m3 + sum(
+            amount * load_compound(name).mean_charge(self.ph) for name, amount in held.items()
+        )
+        closing = "chloride" if charge > 0.0 else "sodium"
+        if charge != 0.0:
+            held[closing] = held.get(closing, 0.0) + abs(charge)
+        return held
+
+    def released_per_charge(self) -> dict[str, float]:
+        """Return what the electrode adds to the donor, mol per mol of signed charge.
+
+        Negative where it takes away while current flows out of the donor. Their charges add up to
+        one, ``Σ z a = 1``: silver takes chloride at an anode and releases it at a cathode; inert
+        metals make H+ or OH-; a bridge sends its own ion in while donor ions of the other sign
+        leave through it, in proportion to their conductances.
+        """
+        if self.electrode.contact == "salt_bridge":
+            return self._exchanged_with_bridge()
+        if self.electrode.material == "Ag/AgCl":
+            return {"chloride": -1.0}
+        return {"hydrogen": 1.0} if self.sign > 0 else {"hydroxide": -1.0}
+
+    def _exchanged_with_bridge(self) -> dict[str, float]:
+        fed = self.electrode.released_ions(self.sign)
+        share = 1.0 - sum(fed.values())
+        leaving = {
+            name: abs(load_compound(name).mean_charge(self.ph))
+            * load_compound(name).water_diffusivity_25c_m2_per_s
+            * amount
+            for name, amount in self.vehicle_mol_per_m3().items()
+            if load_compound(name).mean_charge(self.ph) * self.sign < 0.0
+        }
+        carried = sum(
+            abs(load_compound(name).mean_charge(self.ph)) * weight
+            for name, weight in leaving.items()
+        )
+        released = {name: self.sign * amount for name, amount in fed.items()}
+        for name, weight in leaving.items():
+            released[name] = released.get(name, 0.0) - self.sign * share * weight / carried
+        return released
 
     def _check_neutrality(self) -> None:
         charge = self.concentration_mol_per_m3 * finite("mean_charge", self.mean_charge)
