@@ -1,7 +1,8 @@
 """The numerical kernel compiled by numba: same equations, same steps, same numbers.
 
 Imported only when a caller asks for the compiled engine; compiling takes seconds once and is
-cached beside this file. Compare `stepping.py` and `solver.py` for the steps; the system itself is in `compiled_system.py`.
+cached beside this file. Compare `stepping.py` and `solver.py` for the steps; the system itself is
+in `compiled_system.py`, ensembles in `compiled_lanes.py`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.compiled_system import eliminate, fill_links, jit, rate, substitute
-from models.stepping import ERROR_WEIGHTS, GAMMA, D, W
+from models.compiled_system import eliminate, fill_links, jit, leave, rate, substitute
+from models.stepping import ACROSS, ERROR_WEIGHTS, GAMMA, D, W
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 System = tuple[FloatArray, FloatArray, FloatArray, IntArray, FloatArray, int]
-Work = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
+Slot = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 _E0, _E1, _E2 = ERROR_WEIGHTS
 
@@ -51,52 +52,62 @@ def error_size(
 
 
 @jit
-def prepare(
-    system: System, table: FloatArray, times: tuple[float, float, float], place: int, work: Work
-) -> int:
-    """Write the flux coefficients at the three times of a step, reusing those that repeat."""
-    forward, backward, keys, drive = work[0], work[1], work[2], work[3]
-    for k in range(3):
-        place = read(table, times[k], place, drive)
-        if np.array_equal(keys[k], drive):
-            continue
-        keys[k] = drive
-        source = 2 if k == 0 else k - 1
-        if np.array_equal(keys[source], drive):
-            forward[k], backward[k] = forward[source], backward[source]
-        else:
-            fill_links(drive, system[4], system[5], forward[k], backward[k])
-    return place
+def same(one: FloatArray, other: FloatArray) -> bool:
+    """Return whether two drives are equal."""
+    return bool(one[0] == other[0] and one[1] == other[1] and one[2] == other[2])
 
 
 @jit
-def take_step(system: System, step: float, s: FloatArray, work: Work) -> tuple[float, float]:
-    """Write the stages of a TR-BDF2 step from s; return what was cleared and received."""
-    mass, clearing = system[0], system[1]
-    forward, backward, stages, rates, factors = work[0], work[1], work[4], work[5], work[6]
-    middle, end = stages[0], stages[1]
-    c0, a0 = rate(s, forward[0], backward[0], clearing, rates[0])
-    for j in range(mass.size):
-        middle[j] = mass[j] * s[j] + step * D * rates[0, j]
-    eliminate(step * D, forward[1], backward[1], mass, clearing, factors)
-    substitute(step * D, backward[1], factors, middle)
-    c1, a1 = rate(middle, forward[1], backward[1], clearing, rates[1])
-    for j in range(mass.size):
-        end[j] = mass[j] * s[j] + step * W * (rates[0, j] + rates[1, j])
-    eliminate(step * D, forward[2], backward[2], mass, clearing, factors)
-    substitute(step * D, backward[2], factors, end)
-    c2, a2 = rate(end, forward[2], backward[2], clearing, rates[2])
-    return step * (W * (c0 + c1) + D * c2), step * (W * (a0 + a1) + D * a2)
+def refresh(system: System, drive: FloatArray, reach: float, slot: Slot) -> None:
+    """Bring a stage's links and factors up to a drive and a step; its key holds both."""
+    forward, backward, factors, key = slot
+    if not same(key, drive):
+        key[:3], key[3] = drive, 0.0
+        fill_links(drive, system[4], system[5], forward, backward)
+    if key[3] != reach:
+        key[3] = reach
+        eliminate(reach, forward, backward, system[0], system[1], factors)
 
 
 @jit
-def judge(system: System, step: float, gone: float, work: Work) -> float:
+def middle_stage(system: System, reach: float, slot: Slot, work: FloatArray) -> None:
+    """Write the trapezoidal stage; work holds s, its rate, middle, right side, end, error."""
+    mass, s, before, middle = system[0], work[0], work[1], work[2]
+    for j in range(mass.size):
+        middle[j] = mass[j] * s[j] + reach * before[j]
+    substitute(reach, slot[1], slot[2], middle)
+
+
+@jit
+def end_stage(system: System, reach: float, slot: Slot, work: FloatArray) -> None:
+    """Write the end of the step, and its right side."""
+    mass, s, middle, right, end = system[0], work[0], work[2], work[3], work[4]
+    for j in range(mass.size):
+        right[j] = mass[j] * (ACROSS * s[j] + (1.0 - ACROSS) * middle[j])
+        end[j] = right[j]
+    substitute(reach, slot[1], slot[2], end)
+
+
+@jit
+def judge(system: System, step: float, gone: float, slot: Slot, work: FloatArray) -> float:
     """Return the error of the step just taken, relative to amounts."""
-    stages, rates = work[4], work[5]
-    for j in range(stages.shape[1]):
-        stages[2, j] = step * (_E0 * rates[0, j] + _E1 * rates[1, j] + _E2 * rates[2, j])
-    substitute(step * D, work[1][2], work[6], stages[2])
-    return error_size(stages[1], stages[2], system[2], system[3], gone)
+    mass, reach = system[0], step * D
+    s, before, middle, right, end, error = work[0], work[1], work[2], work[3], work[4], work[5]
+    for j in range(mass.size):
+        between = mass[j] * (middle[j] - s[j]) / reach - before[j]
+        after = (mass[j] * end[j] - right[j]) / reach
+        error[j] = step * (_E0 * before[j] + _E1 * between + _E2 * after)
+    substitute(reach, slot[1], slot[2], error)
+    return error_size(end, error, system[2], system[3], gone)
+
+
+@jit
+def accept(system: System, step: float, work: FloatArray) -> None:
+    """Make the end of the step the state; its rate follows from the stage solved."""
+    mass = system[0]
+    for j in range(mass.size):
+        work[1, j] = (mass[j] * work[4, j] - work[3, j]) / (step * D)
+        work[0, j] = work[4, j]
 
 
 @jit
@@ -118,13 +129,17 @@ def advance(
     stop: float,
     schedule: FloatArray,
     tolerance: float,
-    s: FloatArray,
     gone: FloatArray,
     progress: FloatArray,
     ends: list[float],
-    work: Work,
+    slots: tuple[Slot, Slot],
+    work: FloatArray,
 ) -> None:
-    """Step until a time is reached exactly; progress is (time, planned step, table interval)."""
+    """Step until a time is reached exactly.
+
+    Progress is time, planned step, the table's interval, and the rates of clearance and arrival.
+    """
+    drive = np.empty(3)
     while progress[0] < stop:
         time, planned = progress[0], progress[1]
         whole = max(int(np.ceil((stop - time) / planned - 1e-9)), 1)
@@ -134,20 +149,31 @@ def advance(
         elif whole > 1:
             end = time + ((stop - time) / 2 if whole == 2 else planned)
         h = end - time
-        times = (time, time + GAMMA * h, end)
-        progress[2] = prepare(system, table, times, int(progress[2]), work)
-        cleared, received = take_step(system, h, s, work)
+        place = read(table, time + GAMMA * h, int(progress[2]), drive)
+        refresh(system, drive, h * D, slots[0])
+        middle_stage(system, h * D, slots[0], work)
+        progress[2] = read(table, end, place, drive)
+        # Under a steady drive both stages have one matrix.
+        last = slots[0]
+        if not same(last[3], drive):
+            last = slots[1]
+            refresh(system, drive, h * D, last)
+        end_stage(system, h * D, last, work)
+        c1, a1 = leave(work[2], slots[0][0], system[1])
+        c2, a2 = leave(work[4], last[0], system[1])
+        cleared = h * (W * (progress[3] + c1) + D * c2)
+        received = h * (W * (progress[4] + a1) + D * a2)
         if not schedule.size:
-            size = judge(system, h, gone.sum() + cleared + received, work) / tolerance
+            size = judge(system, h, gone.sum() + cleared + received, last, work) / tolerance
             factor = min(max(0.9 * (1.0 / max(size, 1e-12)) ** (1.0 / 3.0), 0.2), 4.0)
             if size > 1.0 and h >= 1e-9 * max(stop, 1.0):
                 progress[1] = h * min(factor, 0.5)
                 continue
             progress[1] = max(h * factor, planned if whole <= 2 and factor > 1.0 else 0.0)
-        progress[0] = end
+        accept(system, h, work)
+        progress[0], progress[3], progress[4] = end, c2, a2
         gone[0] += cleared
         gone[1] += received
-        s[:] = work[4][1]
         ends.append(end)
 
 
@@ -158,7 +184,7 @@ def run(
     stops: FloatArray,
     schedule: FloatArray,
     tolerance: float,
-    s: FloatArray,
+    start: FloatArray,
     out: FloatArray,
     states: FloatArray,
 ) -> FloatArray:
@@ -173,54 +199,29 @@ def run(
         Forcing: time, current, opening, mobility.
     stops, schedule : (n,) array
         Times to reach exactly; ends of steps to take, or empty for error control.
-    s : (n_node,) array
-        State at the start; overwritten.
+    start : (n_node,) array
+        State at the start.
     out : (n_stop, 3 + n_layer) array
         Donor concentration, cleared, received and the amounts of the layers.
     states : (n_stop, n_node) array
-        Unknowns at the stops; may have no rows.
+        Unknowns at the stops.
     """
     n, n_element = system[0].size, system[4].shape[1]
-    work = (
-        np.empty((3, n_element)),
-        np.empty((3, n_element)),
-        np.full((3, 3), np.nan),
-        np.empty(3),
-        np.empty((3, n)),
-        np.empty((3, n)),
-        np.zeros((2, n)),
+    links, factors, keys = np.empty((2, 2, n_element)), np.zeros((2, 2, n)), np.full((2, 4), np.nan)
+    slots = (
+        (links[0, 0], links[0, 1], factors[0], keys[0]),
+        (links[1, 0], links[1, 1], factors[1], keys[1]),
     )
-    gone, progress = np.zeros(2), np.array([0.0, 1e-2, 0.0])
+    work = np.empty((6, n))
+    gone, progress, drive = np.zeros(2), np.array([0.0, 1e-2, 0.0, 0.0, 0.0]), np.empty(3)
+    work[0] = start
+    read(table, 0.0, 0, drive)
+    fill_links(drive, system[4], system[5], links[0, 0], links[0, 1])
+    progress[3], progress[4] = rate(work[0], links[0, 0], links[0, 1], system[1], work[1])
     # Numba infers the type of a list from what it holds.
     ends = [0.0]
     for index in range(stops.size):
-        advance(system, table, stops[index], schedule, tolerance, s, gone, progress, ends, work)
-        store(system, s, gone, out[index])
-        if states.shape[0]:
-            states[index] = s
+        advance(system, table, stops[index], schedule, tolerance, gone, progress, ends, slots, work)
+        store(system, work[0], gone, out[index])
+        states[index] = work[0]
     return np.array(ends[1:])
-
-
-@jit
-def run_range(
-    first: int,
-    last: int,
-    systems: tuple[FloatArray, FloatArray, FloatArray, IntArray, FloatArray, int],
-    tables: FloatArray,
-    stops: FloatArray,
-    schedule: FloatArray,
-    s: FloatArray,
-    out: FloatArray,
-) -> None:
-    """Integrate the draws from first to last on a schedule; every array has a leading draw axis."""
-    none = np.empty((0, s.shape[1]))
-    for draw in range(first, last):
-        system = (
-            systems[0][draw],
-            systems[1][draw],
-            systems[2][draw],
-            systems[3],
-            systems[4][draw],
-            systems[5],
-        )
-        run(system, tables[draw], stops, schedule, 1.0, s[draw], out[draw], none)

@@ -16,6 +16,12 @@ jit = cast(
     "Callable[[_Function], _Function]", numba.njit(cache=True, nogil=True, error_model="numpy")
 )
 
+lane_jit = cast(
+    "Callable[[_Function], _Function]",
+    numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz"}),
+)
+"""Lets multiply and add contract to one instruction."""
+
 
 @jit
 def fill_links(
@@ -87,3 +93,13 @@ def rate(
         out[j] -= flux
         arriving = flux
     return cleared, arriving
+
+
+@jit
+def leave(s: FloatArray, forward: FloatArray, clearing: FloatArray) -> tuple[float, float]:
+    """Return the rates of clearance and arrival in the receptor."""
+    n = s.size
+    cleared = 0.0
+    for j in range(n):
+        cleared += clearing[j] * s[j]
+    return cleared, forward[n - 1] * s[n - 1] if forward.size == n else 0.0

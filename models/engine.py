@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +14,7 @@ from numpy.typing import NDArray
 from models.bounds import known
 from models.errors import ModelInputError
 from models.forcing import Forcing
+from models.grid import Grid
 from models.solver import (
     DEFAULT_TOLERANCE,
     Trajectory,
@@ -25,22 +23,20 @@ from models.solver import (
     stopping_times,
 )
 from models.stepping import initial_state
-from models.transport import Operator
+from models.transport import Operator, Stack
 
 FloatArray = NDArray[np.float64]
 ENGINES = ("numpy", "compiled")
-_SHARED = (3, 5)
-"""Parts of the kernel's system that all draws share."""
 
 
 @cache
-def _compiled() -> ModuleType:
+def _compiled(name: str) -> ModuleType:
     if find_spec("numba") is None:
         raise ModelInputError(
             'engine = "compiled": numba is not installed; install the extra "fast" '
             'or use engine = "numpy"'
         )
-    return import_module("models.compiled")
+    return import_module(f"models.{name}")
 
 
 def integrate_with(
@@ -52,10 +48,7 @@ def integrate_with(
     tolerance: float = DEFAULT_TOLERANCE,
     schedule_s: FloatArray | None = None,
 ) -> Trajectory:
-    """Return the states at times by the engine named; see `solver.integrate`.
-
-    With several draws and no schedule, numpy judges the error over all of them, the compiled engine
-    over the first.
+    """Return the states of one draw at times by the engine named; see `solver.integrate`.
 
     Raises
     ------
@@ -65,77 +58,91 @@ def integrate_with(
     if known("engine", engine, ENGINES) == "numpy":
         return integrate(operator, forcing, at_s, tolerance=tolerance, schedule_s=schedule_s)
     check_times(at_s, tolerance)
-    return _integrate_compiled(operator, forcing, at_s, tolerance, schedule_s)
-
-
-def _integrate_compiled(
-    operator: Operator,
-    forcing: Forcing,
-    at_s: FloatArray,
-    tolerance: float,
-    schedule_s: FloatArray | None,
-) -> Trajectory:
-    compiled = _compiled()
     stops = stopping_times(at_s, forcing)
     schedule = np.empty(0) if schedule_s is None else schedule_s
-    n_draw = operator.stack.n_draw
-    systems, tables = _systems(operator), _tables(forcing, n_draw)
-    start = initial_state(operator).s
-    out = np.empty((n_draw, stops.size, 3 + len(operator.stack.names)))
+    out = np.empty((stops.size, 3 + len(operator.stack.names)))
     states = np.empty((stops.size, operator.n_node))
-    first = tuple(part if k in _SHARED else part[0] for k, part in enumerate(systems))
-    ends = compiled.run(first, tables[0], stops, schedule, tolerance, start[0], out[0], states)
-    # Every further draw follows the steps of the first.
-    shared = (systems, tables, stops, ends, start, out)
-    workers = os.cpu_count() or 1
-    edges = np.linspace(1, n_draw, workers + 1).astype(int).tolist() if n_draw > 1 else [0]
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        list(pool.map(lambda span: compiled.run_range(*span, *shared), pairwise(edges)))
+    ends = _compiled("compiled").run(
+        _system(operator),
+        _table(forcing),
+        stops,
+        schedule,
+        tolerance,
+        initial_state(operator).s[0],
+        out,
+        states,
+    )
     asked = np.searchsorted(stops, at_s)
-    return _trajectory(operator, at_s, out[:, asked], states[asked], ends)
+    return _trajectory(operator, at_s, out[asked], states[asked], ends)
 
 
-def _systems(operator: Operator) -> tuple[Any, ...]:
-    """Return what the kernel needs of every draw; see `compiled.run`."""
+def integrate_ensemble(
+    engine: str,
+    stack: Stack,
+    grid: Grid,
+    forcing: Forcing,
+    at_s: FloatArray,
+    schedule_s: FloatArray,
+) -> Trajectory:
+    """Return the amounts of many draws at times, on a shared schedule; see `solver.integrate`.
+
+    The compiled engine keeps no states: its `Trajectory.s` has no nodes.
+
+    Raises
+    ------
+    ModelInputError
+        As `integrate_with`.
+    """
+    check_times(at_s, DEFAULT_TOLERANCE)
+    if known("engine", engine, ENGINES) == "numpy":
+        return integrate(Operator(stack, grid), forcing, at_s, schedule_s=schedule_s)
+    path: Trajectory = _compiled("compiled_ensemble").integrate_draws(
+        stack, grid, forcing, at_s, schedule_s
+    )
+    return path
+
+
+def _system(operator: Operator) -> tuple[Any, ...]:
+    """Return what the kernel needs of a draw; see `compiled.run`."""
     layer, index = operator.grid.layer, np.arange(len(operator.stack.names))
     first = np.searchsorted(layer, index)
     last = np.searchsorted(layer, index, side="right") + 1
     return (
-        operator.mass_m,
-        operator.clearing_m_per_s,
-        np.ascontiguousarray(np.moveaxis(operator.weights_m, 0, 1)),
+        operator.mass_m[0],
+        operator.clearing_m_per_s[0],
+        np.ascontiguousarray(operator.weights_m[:, 0]),
         np.column_stack((first, np.minimum(last, operator.n_node))).astype(np.int64),
-        np.stack((operator.pore_m_per_s, operator.other_m_per_s, operator.drift_m3_per_c), axis=1),
+        np.stack((operator.pore_m_per_s[0], operator.other_m_per_s[0], operator.drift_m3_per_c[0])),
         operator.n_first,
     )
 
 
-def _tables(forcing: Forcing, n_draw: int) -> FloatArray:
-    """Return time, current, opening and mobility, (n_draw, 4, n_time)."""
-    shape = (n_draw, forcing.time_s.size)
-    parts = (
-        forcing.time_s,
-        forcing.current_a_per_m2,
-        forcing.opening,
-        forcing.mobility_m3_per_c,
+def _table(forcing: Forcing) -> FloatArray:
+    """Return time, current, opening and mobility, (4, n_time)."""
+    return np.stack(
+        (
+            forcing.time_s,
+            forcing.current_a_per_m2,
+            forcing.opening[0],
+            forcing.mobility_m3_per_c[0],
+        )
     )
-    return np.stack([np.broadcast_to(part, shape) for part in parts], axis=1)
 
 
 def _trajectory(
     operator: Operator, at_s: FloatArray, out: FloatArray, states: FloatArray, ends: FloatArray
 ) -> Trajectory:
-    donor = operator.stack.donor_volume_m[:, None] * out[:, :, 0]
-    layers = np.moveaxis(out[:, :, 3:], 2, 0).copy()
+    donor = operator.stack.donor_volume_m[0] * out[:, 0]
+    layers = out[:, 3:].T.copy()
     if at_s[0] == 0.0:
         # Before the start everything is the donor's, half of the first cell included.
-        donor[:, 0] = operator.mass_m[:, 0] * out[:, 0, 0]
-        layers[:, :, 0] = 0.0
+        donor[0] = operator.mass_m[0, 0] * out[0, 0]
+        layers[:, 0] = 0.0
     return Trajectory(
-        donor=donor,
-        layers=layers,
-        cleared=out[:, :, 1],
-        received=out[:, :, 2],
+        donor=donor[None],
+        layers=layers[:, None],
+        cleared=out[None, :, 1],
+        received=out[None, :, 2],
         s=states,
         step_end_s=ends,
     )

@@ -11,7 +11,7 @@ from models.assembly import assemble
 from models.bounds import finite, known, positive, within
 from models.donor import Formulation
 from models.draws import Draws
-from models.grid import BAND_REFINE, graded
+from models.grid import BAND_ELEMENTS, graded
 from models.skin import Skin
 from models.solution import COMPARTMENTS
 from models.stepping import GAMMA, Stepper, initial_state
@@ -37,7 +37,7 @@ class LiveEnsemble:
     ) -> None:
         sample = Draws.sample(skin, formulation, draws=draws, seed=seed)
         self._parts = assemble(skin, formulation, sample)
-        grid = graded(self._parts.stack.names, refine=BAND_REFINE)
+        grid = graded(self._parts.stack.names, elements=BAND_ELEMENTS)
         self._operator = Operator(self._parts.stack, grid)
         self._stepper = Stepper(self._operator)
         self._state = initial_state(self._operator)
@@ -107,10 +107,11 @@ class LiveEnsemble:
         before, after = competition.mobility(self._ions), competition.mobility(ions)
         rest = opening.rest_s_per_m2
         forcing = (
-            (current, self._conductance / rest, before),
             (current, path[:, 0] / rest, before + GAMMA * (after - before)),
             (current, path[:, 1] / rest, after),
         )
+        # Measured current jumps from one call to the next.
+        self._stepper.begin(self._state, (current, self._conductance / rest, before))
         self._state, _ = self._stepper.step(self._state, step_s, forcing, with_error=False)
         self._conductance, self._ions = path[:, 1], ions
         self._time_s += step_s

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.errors import ModelInputError
 from models.forcing import Forcing
-from models.stepping import GAMMA, State, Stepper, initial_state
+from models.stepping import GAMMA, Drive, State, Stepper, initial_state
 from models.transport import Operator
 
 FloatArray = NDArray[np.float64]
@@ -142,6 +142,7 @@ class _Run:
         self._operator, self._forcing, self._tolerance = operator, forcing, tolerance
         self._stepper = Stepper(operator)
         self.state = initial_state(operator)
+        self._stepper.begin(self.state, forcing.at(0.0))
         self.time_s = 0.0
         self.ends: list[float] = []
         self._step_s = 1e-2
@@ -177,9 +178,9 @@ class _Run:
             )
             self._accept(state, float(end))
 
-    def _read(self, end_s: float) -> tuple[tuple[float, FloatArray, FloatArray], ...]:
+    def _read(self, end_s: float) -> tuple[Drive, Drive]:
         middle = self.time_s + GAMMA * (end_s - self.time_s)
-        return tuple(self._forcing.at(time) for time in (self.time_s, middle, end_s))
+        return self._forcing.at(middle), self._forcing.at(end_s)
 
     def _accept(self, state: State, end_s: float) -> None:
         self.state, self.time_s = state, end_s

@@ -106,11 +106,9 @@ def _check(name: str, values: FloatArray, shape: tuple[int, ...], *, above_zero:
 
 def bernoulli(a: FloatArray) -> FloatArray:
     """Return ``B(a) = a/(e^a - 1)``, without loss near zero or overflow far from it."""
-    magnitude = np.abs(a)
-    small = magnitude < 1e-8
-    safe = np.where(small, 1.0, magnitude)
-    falling = np.where(small, 1.0 - 0.5 * magnitude, safe * np.exp(-safe) / -np.expm1(-safe))
-    result: FloatArray = np.where(a < 0.0, falling + magnitude, falling)
+    magnitude = np.clip(np.abs(a), 1e-300, 700.0)
+    result: FloatArray = magnitude / np.expm1(magnitude)
+    result -= np.minimum(a, 0.0)
     return result
 
 
@@ -202,11 +200,12 @@ class Operator:
         inner = self.n_node - 1
         lower = np.zeros_like(self.mass_m)
         upper = np.zeros_like(self.mass_m)
-        lower[:, 1:] = -step * forward[:, :inner]
-        upper[:, :-1] = -step * backward[:, :inner]
-        main = self.mass_m + step * self.clearing_m_per_s
-        main[:, :-1] += step * forward[:, :inner]
-        main[:, 1:] += step * backward[:, :inner]
+        np.multiply(forward[:, :inner], -step, out=lower[:, 1:])
+        np.multiply(backward[:, :inner], -step, out=upper[:, :-1])
+        main = step * self.clearing_m_per_s
+        main += self.mass_m
+        main[:, :-1] -= lower[:, 1:]
+        main[:, 1:] -= upper[:, :-1]
         if self.stack.sink:
             main[:, -1] += step * forward[:, -1]
         return lower, main, upper

@@ -1,7 +1,8 @@
-"""Solve many tridiagonal systems at once.
+"""Factor and solve many tridiagonal systems at once.
 
 All draws are laid end to end as one long system with zero coupling between them, which LAPACK's
-gtsv solves in one call, about 15 ns a row; no loop over draws or nodes runs in Python.
+gttrf and gttrs take in one call each; no loop over draws or nodes runs in Python, and a matrix that
+serves twice is factored once.
 """
 
 from __future__ import annotations
@@ -15,35 +16,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+Factors = tuple[Any, ...]
 
 
 @cache
-def _gtsv() -> Callable[..., Any]:
+def _lapack() -> tuple[Callable[..., Any], Callable[..., Any]]:
     # Imported at first use, so that `import models` costs numpy only.
-    solve: Callable[..., Any] = import_module("scipy.linalg.lapack").dgtsv
-    return solve
+    lapack = import_module("scipy.linalg.lapack")
+    return lapack.dgttrf, lapack.dgttrs
 
 
-def solve(lower: FloatArray, main: FloatArray, upper: FloatArray, right: FloatArray) -> FloatArray:
-    """Return the solutions of n_draw tridiagonal systems.
+def factor(lower: FloatArray, main: FloatArray, upper: FloatArray) -> Factors:
+    """Return the factors of n_draw tridiagonal systems; the diagonals may be overwritten.
 
     Parameters
     ----------
-    lower, main, upper, right : (n_draw, n_node) array
-        ``lower[:, j] x[j-1] + main[:, j] x[j] + upper[:, j] x[j+1] = right[:, j]``, with zeros at
-        the ends of each draw's lower and upper.
-
-    Returns
-    -------
-    (n_draw, n_node) array
+    lower, main, upper : (n_draw, n_node) array
+        ``lower[:, j] x[j-1] + main[:, j] x[j] + upper[:, j] x[j+1]``, with zeros at the ends of
+        each draw's lower and upper.
     """
-    *_, result, _info = _gtsv()(
+    *factors, _info = _lapack()[0](
         lower.ravel()[1:],
         main.ravel(),
         upper.ravel()[:-1],
-        right.ravel(),
+        overwrite_dl=True,
         overwrite_d=True,
-        overwrite_b=True,
+        overwrite_du=True,
     )
+    return tuple(factors)
+
+
+def solve(factors: Factors, right: FloatArray) -> FloatArray:
+    """Return the solutions of factored systems.
+
+    Parameters
+    ----------
+    factors : tuple
+        From `factor`.
+    right : (n_draw, n_node) array
+        The right sides; overwritten.
+    """
+    result, _info = _lapack()[1](*factors, right.ravel(), overwrite_b=True)
     solution: FloatArray = np.asarray(result).reshape(right.shape)
     return solution
