@@ -5,6 +5,7 @@ from the donor into the skin. Only numpy is imported here; scipy follows at the 
 """
 
 from models.citations import cite
+from models.comparison import Comparison, compare_models
 from models.compounds import Compound, compounds, ions, load_compound, refused_compounds
 from models.donor import Electrode, Formulation
 from models.errors import ModelInputError
@@ -20,6 +21,7 @@ from models.solution import COMPARTMENTS, Band, Solution
 __all__ = [
     "COMPARTMENTS",
     "Band",
+    "Comparison",
     "Compound",
     "Electrode",
     "Formulation",
@@ -30,6 +32,7 @@ __all__ = [
     "Skin",
     "Solution",
     "cite",
+    "compare_models",
     "compounds",
     "expected_resistance",
     "expected_voltage",
