@@ -163,16 +163,21 @@ class IonicOperator:
         self.length_m = np.concatenate([layer.share * layer.thickness_m for layer in layers])
         self.partition = np.repeat([layer.partition for layer in layers], count)
         self.diffusivity = np.stack([layer.diffusivity_m2_per_s for layer in layers])[self.layer].T
-        self._excess = np.repeat(
+        self.excess = np.repeat(
             [layer.fixed_charge_mol_per_m3 / layer.partition for layer in layers], count
         )
         self.half_m = 0.5 * self.length_m
-        self._clearance = np.repeat([layer.clearance_per_s for layer in layers], count)
+        self.clearance = np.repeat([layer.clearance_per_s for layer in layers], count)
         hindrance = np.ones(self.n_ion) if cell.hindrance is None else cell.hindrance
-        self._drift = hindrance[:, None] * cell.osmotic_m3_per_c * self.length_m
-        self._drift = self._drift / (self.partition * self.diffusivity)
+        self.drift = hindrance[:, None] * cell.osmotic_m3_per_c * self.length_m
+        self.drift = self.drift / (self.partition * self.diffusivity)
         bath = np.repeat(cell.bath_mol_per_m3[:, None], self.n_node, axis=1).astype(complex)
-        self._blood = self._side(bath)[0]
+        self.blood = self._side(bath)[0]
+
+    @property
+    def scale(self) -> float:
+        """Return the largest concentrations, mol/m^3, to judge errors by."""
+        return float(self.cell.bath_mol_per_m3.max() + self.cell.donor_mol_per_m3.max())
 
     def expand(self, y: NDArray[np.generic]) -> tuple[ComplexArray, ComplexArray]:
         """Return s (n_ion, n_node + 1) and Φ (n_node + 1,) with the bath's node, from unknowns."""
@@ -185,7 +190,7 @@ class IonicOperator:
 
     def _side(self, s: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
         """Return concentrations in the tissue, and ψ, for bath values at one side of elements."""
-        psi = donnan_potential(s, self.cell.charge, self._excess)
+        psi = donnan_potential(s, self.cell.charge, self.excess)
         held = self.partition * s * np.exp(-self.cell.charge[:, None] * psi)
         return held, psi
 
@@ -207,14 +212,14 @@ class IonicOperator:
         c_left, psi_left = self._side(left[0])
         c_right, psi_right = self._side(right[0])
         drop = left[1] + psi_left - right[1] - psi_right
-        a = self.cell.charge[:, None] * drop + i * self._drift
+        a = self.cell.charge[:, None] * drop + i * self.drift
         spread = self.diffusivity / self.length_m
         flux = spread * (_bernoulli(-a) * c_left - _bernoulli(a) * c_right)
         return flux, c_left, c_right
 
     def lost(self, held: ComplexArray) -> ComplexArray:
         """Return what blood takes from one half of every element, mol/(m^2 s)."""
-        taken: ComplexArray = self._clearance * self.half_m * (held - self._blood)
+        taken: ComplexArray = self.clearance * self.half_m * (held - self.blood)
         return taken
 
     def source(self, i: float) -> FloatArray:

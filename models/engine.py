@@ -30,7 +30,14 @@ ENGINES = ("numpy", "compiled")
 
 
 @cache
-def _compiled(name: str) -> ModuleType:
+def compiled_module(name: str) -> ModuleType:
+    """Return a compiled module of this package.
+
+    Raises
+    ------
+    ModelInputError
+        If numba is not installed.
+    """
     if find_spec("numba") is None:
         raise ModelInputError(
             'engine = "compiled": numba is not installed; install the extra "fast" '
@@ -62,7 +69,7 @@ def integrate_with(
     schedule = np.empty(0) if schedule_s is None else schedule_s
     out = np.empty((stops.size, 3 + len(operator.stack.names)))
     states = np.empty((stops.size, operator.n_node))
-    ends = _compiled("compiled").run(
+    ends = compiled_module("compiled").run(
         _system(operator),
         _table(forcing),
         stops,
@@ -96,7 +103,7 @@ def integrate_ensemble(
     check_times(at_s, DEFAULT_TOLERANCE)
     if known("engine", engine, ENGINES) == "numpy":
         return integrate(Operator(stack, grid), forcing, at_s, schedule_s=schedule_s)
-    path: Trajectory = _compiled("compiled_ensemble").integrate_draws(
+    path: Trajectory = compiled_module("compiled_ensemble").integrate_draws(
         stack, grid, forcing, at_s, schedule_s
     )
     return path

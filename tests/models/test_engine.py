@@ -51,8 +51,8 @@ def test_refuses_unknown_engines(excised, ascorbate, cathodal) -> None:
 
 
 def test_says_what_to_install(monkeypatch, excised, ascorbate, cathodal) -> None:
-    engine._compiled.cache_clear()
+    engine.compiled_module.cache_clear()
     monkeypatch.setattr(engine, "find_spec", lambda _name: None)
     with pytest.raises(models.ModelInputError, match="fast"):
         models.simulate(excised, ascorbate, cathodal, engine="compiled")
-    engine._compiled.cache_clear()
+    engine.compiled_module.cache_clear()
