@@ -29,8 +29,13 @@ class CompiledIonicSteps:
         self._start, self._end = (
             (np.zeros((n, m)), np.zeros((n, m)), np.zeros((m, n)), np.zeros(m)) for _ in range(2)
         )
-        self._blocks = (np.empty((n, m, m)), np.empty((n, m, m)), np.empty((n, m, m)))
-        self._states = np.zeros((6, n, m))
+        self._blocks = (
+            np.zeros((n, m, m)),
+            np.zeros((n, m, m)),
+            np.zeros((n, m, m)),
+            np.zeros((n, m, m)),
+        )
+        self._states, self._mean = np.zeros((6, n, m)), np.zeros(m)
 
     @property
     def y(self) -> FloatArray:
@@ -46,7 +51,7 @@ class CompiledIonicSteps:
         states[4] = self._start[0]
         drive = (i, 0.0, *self._limits)
         found = solve_stage(
-            self._system, states[0], states[4], drive, self._start, self._blocks, states[5]
+            self._system, states[0], states[4], drive, self._start, self._blocks, states[5], False
         )
         balance(self._system, states[0], i, 0.0, self._start, self._blocks, False)
         return bool(found)
@@ -61,17 +66,17 @@ class CompiledIonicSteps:
             self._states,
             self._start,
             self._end,
+            self._mean,
             self._blocks,
         )
         return None if size < 0.0 else size
 
-    def accept(self, step_s: float, i: float) -> FloatArray:
+    def accept(self, step_s: float) -> FloatArray:
         """Make the step's end the state; return the mean rate of clearance over it, (n_ion,)."""
-        cleared = self._end[3].copy()
         self._states[1] = (self._states[3] - self._states[0]) / step_s
         self._states[0] = self._states[3]
-        balance(self._system, self._states[0], i, 0.0, self._start, self._blocks, False)
-        return cleared
+        self._start, self._end = self._end, self._start
+        return self._mean
 
     def fluxes(self, y: FloatArray, i: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return what elements hold and the fluxes through them, (n_time, n_ion, n_element) each."""

@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 IonSystem = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
 """z, bath and released, (3, n_ion); D/h and drift, (n_ion, n_element); K, X/K, half length and
 clearance, (4, n_element); blood, (n_ion, n_element); donor volume, (1,)."""
-Blocks = tuple[FloatArray, FloatArray, FloatArray]
+Blocks = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 
 @jit
@@ -42,7 +42,9 @@ def donnan(z: FloatArray, s: FloatArray, excess: float) -> float:
 
 
 @jit
-def sides(system: IonSystem, e: int, s: FloatArray, c: FloatArray, slope: FloatArray) -> float:
+def sides(
+    system: IonSystem, e: int, s: FloatArray, c: FloatArray, slope: FloatArray, derive: bool
+) -> float:
     """Write tissue concentrations c and their slopes for a bath s on element e; return ψ.
 
     Row n_ion of `slope` holds dψ/ds.
@@ -50,11 +52,15 @@ def sides(system: IonSystem, e: int, s: FloatArray, c: FloatArray, slope: FloatA
     z, partition, excess = system[0][0], system[3][0, e], system[3][1, e]
     m = z.size
     if excess == 0.0:
-        slope[:] = 0.0
         for k in range(m):
             c[k] = partition * s[k]
-            slope[k, k] = partition
-            slope[m - 1, k] = -partition * z[k] / z[m - 1]
+            if derive:
+                slope[m] = 0.0
+                slope[k] = 0.0
+                slope[k, k] = partition
+        if derive:
+            for k in range(m - 1):
+                slope[m - 1, k] = -partition * z[k] / z[m - 1]
         return 0.0
     psi, strength, last = donnan(z, s, excess), 0.0, 1.0
     for k in range(m):
@@ -124,7 +130,8 @@ def balance(
     found : tuple
         Amounts and rates (n_node, n_ion), fluxes (n_ion, n_element), cleared (n_ion,); overwritten.
     blocks : tuple of (n_node, n_ion, n_ion) arrays
-        Derivatives by the node before, the node itself and the node behind; overwritten.
+        Derivatives by the node before, the node itself and the node behind, overwritten; and room
+        for the inverse pivots.
     derive : bool
         Whether to write the blocks.
     """
@@ -138,7 +145,7 @@ def balance(
     rate[:] = 0.0
     cleared[:] = 0.0
     if derive:
-        for block in blocks:
+        for block in blocks[:3]:
             block[:] = 0.0
     phi_left = expand(system, y, 0, s[0])
     for k in range(m):
@@ -146,8 +153,8 @@ def balance(
         rate[0, k] = system[0][2, k] * i / FARADAY_C_PER_MOL
     for e in range(n):
         phi_right = expand(system, y, e + 1, s[1])
-        drop = phi_left + sides(system, e, s[0], c[0], slope[0])
-        drop -= phi_right + sides(system, e, s[1], c[1], slope[1])
+        drop = phi_left + sides(system, e, s[0], c[0], slope[0], derive)
+        drop -= phi_right + sides(system, e, s[1], c[1], slope[1], derive)
         for k in range(m):
             a = z[k] * drop + i * drift[k, e]
             b, turn = bernoulli_pair(a)
@@ -186,7 +193,7 @@ def add(
     blocks: Blocks,
 ) -> None:
     """Add what one ion's flux through an element does to the nodes at its ends."""
-    before, here, behind = blocks
+    before, here, behind, _ = blocks
     n, m = here.shape[0], here.shape[1]
     for v in range(m):
         here[e, m - 1, v] += FARADAY_C_PER_MOL * z * jump[0, v]
@@ -210,7 +217,8 @@ def unfold(
     for t in range(y.shape[0]):
         for e in range(y.shape[1]):
             drop = expand(system, y[t], e, s[0]) - expand(system, y[t], e + 1, s[1])
-            drop += sides(system, e, s[0], c[0], slope) - sides(system, e, s[1], c[1], slope)
+            drop += sides(system, e, s[0], c[0], slope, False)
+            drop -= sides(system, e, s[1], c[1], slope, False)
             for k in range(m):
                 a = z[k] * drop + i[t] * drift[k, e]
                 b, _ = bernoulli_pair(a)

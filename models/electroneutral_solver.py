@@ -162,7 +162,7 @@ class _IonicRun:
             raise _unsolved(end)
         size = float(error) / self._allowed
         if size <= 1.0 or h < 1e-9 * max(end_s, 1.0):
-            self._cleared = self._cleared + h * self.steps.accept(h, end)
+            self._cleared = self._cleared + h * self.steps.accept(h)
             self._time_s = end_s
             self.n_step += 1
         return size

@@ -29,7 +29,7 @@ class IonicSteps:
         self.y = np.zeros((operator.n_node, operator.n_ion))
         self._trend = np.zeros_like(self.y)
         self._now: Balance
-        self._after: tuple[FloatArray, FloatArray]
+        self._after: tuple[FloatArray, FloatArray, Balance]
 
     def begin(self, y: FloatArray, i: float) -> bool:
         """Find the potential that belongs to concentrations; return whether there is one."""
@@ -64,17 +64,17 @@ class IonicSteps:
         last = evaluate(op, end, currents[1])
         stages = (now, between, last)
         cleared = sum(w * b.cleared for w, b in zip(WEIGHTS, stages, strict=True))
-        self._after = (end, np.asarray(cleared))
+        self._after = (end, np.asarray(cleared), last)
         raw = step_s * sum(w * b.rate for w, b in zip(ERROR_WEIGHTS, stages, strict=True))
         raw[:, -1] = 0.0
         change = self._linear(jacobian(op, end, currents[1], reach), raw)
         return float(np.abs(change[:, :-1]).max())
 
-    def accept(self, step_s: float, i: float) -> FloatArray:
+    def accept(self, step_s: float) -> FloatArray:
         """Make the step's end the state; return the mean rate of clearance over it, (n_ion,)."""
-        end, cleared = self._after
+        end, cleared, now = self._after
         self._trend = (end - self.y) / step_s
-        self.y, self._now = end, evaluate(self._operator, end, i)
+        self.y, self._now = end, now
         return cleared
 
     def fluxes(self, y: FloatArray, i: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -8,6 +8,7 @@ import pytest
 from models.constants import FARADAY_C_PER_MOL, GAS_J_PER_MOL_K
 from models.electroneutral import IonicCell, IonicLayer, IonicOperator, donnan_potential
 from models.electroneutral_solver import IonicTrajectory, integrate_ions
+from models.engine import ENGINES
 from models.errors import ModelInputError
 
 SODIUM, CHLORIDE = 1.33e-9, 2.03e-9
@@ -231,3 +232,44 @@ def test_says_when_no_current_can_flow() -> None:
     )
     with pytest.raises(ModelInputError, match="lower the current"):
         course(operator, -60.0, [3e4])
+
+
+def test_both_engines_give_the_same_ions() -> None:
+    pytest.importorskip("numba")
+    for fixed, ions in ((0.0, (50, 50, 100)), (-30.0, (50, 50, 100))):
+        operator = slab(
+            (1, 1, -1),
+            (0.6e-12, 1.33e-12, 2.03e-12),
+            ions,
+            (0, 150, 150),
+            fixed=fixed,
+            donor_m=1e-3,
+        )
+        times, kinks = np.array([10.0, 100.0, 400.0]), np.array([100.0])
+        plain, fast = (
+            integrate_ions(operator, lambda t: 0.05 * min(t, 100.0), times, kinks, engine=engine)
+            for engine in ENGINES
+        )
+        assert fast.bath_mol_per_m3 == pytest.approx(plain.bath_mol_per_m3, abs=1e-4)
+        assert fast.potential == pytest.approx(plain.potential, abs=1e-5)
+        assert fast.flux_mol_per_m2_s == pytest.approx(plain.flux_mol_per_m2_s, abs=1e-9)
+        assert fast.amount_mol_per_m2 == pytest.approx(plain.amount_mol_per_m2, rel=1e-5)
+        carried = FARADAY_C_PER_MOL * np.einsum(
+            "k,tke->te", operator.cell.charge, fast.flux_mol_per_m2_s
+        )
+        assert carried == pytest.approx(np.tile([[0.5], [5.0], [5.0]], (1, 40)), abs=1e-5)
+
+
+def test_both_engines_say_when_no_current_can_flow() -> None:
+    pytest.importorskip("numba")
+    operator = slab(
+        (1, -1),
+        (SODIUM, CHLORIDE),
+        (100, 100),
+        (100, 100),
+        length=1e-3,
+        donor_m=1e-12,
+        released=(1.0, 0.0),
+    )
+    with pytest.raises(ModelInputError, match="lower the current"):
+        integrate_ions(operator, lambda _t: -60.0, np.array([3e4]), np.empty(0), engine="compiled")
