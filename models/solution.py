@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.bounds import known, within
+from models.errors import ModelInputError
 from models.layers import LAYERS
 
 FloatArray = NDArray[np.float64]
@@ -59,6 +62,44 @@ class Solution:
         total = sum(self.amount_mol_per_m2[name][0] for name in COMPARTMENTS)
         delivered: FloatArray = total - donor
         return delivered
+
+    def to_xarray(self) -> Any:
+        """Return everything as an `xarray.Dataset`, units in its attributes.
+
+        Amounts have dimensions (compartment, time), concentration (time, node) with the depth of
+        each node as a coordinate: interfaces have two nodes at one depth.
+
+        Raises
+        ------
+        ModelInputError
+            If xarray is not installed.
+        """
+        try:
+            dataset = import_module("xarray").Dataset
+        except ImportError as error:
+            raise ModelInputError(
+                "to_xarray: xarray is not installed; install it (pip install xarray), or use the "
+                "arrays of this solution as they are"
+            ) from error
+        amounts = np.stack([self.amount_mol_per_m2[name] for name in COMPARTMENTS])
+        concentration = self.concentration_mol_per_m3
+        return dataset(
+            data_vars={
+                "amount": (("compartment", "time"), amounts, {"units": "mol m-2"}),
+                "concentration": (("time", "node"), concentration, {"units": "mol m-3"}),
+                "transport_number": (("time",), self.transport_number, {"units": "1"}),
+            },
+            coords={
+                "time": ("time", self.time_s, {"units": "s"}),
+                "compartment": list(COMPARTMENTS),
+                "depth": ("node", self.depth_m, {"units": "m"}),
+            },
+            attrs={
+                "perfused": int(self.perfused),
+                "mass_balance_error": self.mass_balance_error,
+                "extrapolated": " ".join(self.extrapolated),
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
