@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.assembly import assemble
+from models.blood import BloodFlow
 from models.bounds import positive
 from models.constants import FARADAY_C_PER_MOL
 from models.donor import Formulation
@@ -48,6 +49,7 @@ def simulate_reference(
     area_m2: float | None = None,
     tolerance: float = REFERENCE_TOLERANCE,
     refine: float = REFERENCE_REFINE,
+    blood_flow: BloodFlow | None = None,
 ) -> Solution:
     """Predict where the drug goes by the electroneutral model of all ions.
 
@@ -63,6 +65,8 @@ def simulate_reference(
         Error per time step, relative to each ion's largest concentration.
     refine : float
         Multiplies the elements of the fast model's grid.
+    blood_flow : BloodFlow, optional
+        Blood flow over time in perfused skin; by default at rest.
 
     Returns
     -------
@@ -83,8 +87,13 @@ def simulate_reference(
     system = IonicSystem(
         ion_stack(skin, formulation), graded(parts.stack.names, refine=positive("refine", refine))
     )
-    run = IonicRun(system, forcing, tolerance=positive("tolerance", tolerance))
-    frames = run_to(run, forcing, times)
+    if blood_flow is not None and not skin.perfused:
+        raise ModelInputError("blood_flow: excised skin has none; load it with perfused=True")
+    run = IonicRun(
+        system, forcing, tolerance=positive("tolerance", tolerance), blood_flow=blood_flow
+    )
+    bends = forcing.kink_s if blood_flow is None else np.union1d(forcing.kink_s, blood_flow.time_s)
+    frames = run_to(run, bends, times)
     amounts = drug_amounts(system, frames)
     total = np.sum(list(amounts.values()), axis=0)
     start = formulation.volume_m3_per_m2 * formulation.concentration_mol_per_m3
@@ -102,12 +111,12 @@ def simulate_reference(
     )
 
 
-def run_to(run: IonicRun, forcing: Forcing, times: FloatArray) -> list[Frame]:
-    """Return a run's frames at times, stopping at the forcing's kinks on the way."""
+def run_to(run: IonicRun, bends_s: FloatArray, times: FloatArray) -> list[Frame]:
+    """Return a run's frames at times, stopping where what drives it bends on the way."""
     frames = []
     for time in times:
-        for kink in forcing.kink_s[forcing.kink_s < time]:
-            run.advance(float(kink))
+        for bend in bends_s[bends_s < time]:
+            run.advance(float(bend))
         run.advance(float(time))
         frames.append(run.frame())
     return frames

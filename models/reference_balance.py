@@ -25,6 +25,8 @@ class Balance:
         Amounts at the nodes, mol/m^2, and their rates.
     current : (n_element,) array
         Current carried through each element, A/m^2.
+    clearance : (n_ion, n_point) array
+        Exchange with blood, 1/s.
     cleared, received : (n_ion,) array
         Rates into blood and through the deep face, mol/(m^2 s).
     """
@@ -34,16 +36,30 @@ class Balance:
     held: FloatArray
     rate: FloatArray
     current: FloatArray
+    clearance: FloatArray
     cleared: FloatArray
     received: FloatArray
 
 
-def evaluate(system: IonicSystem, y: FloatArray, current: float, opening: float) -> Balance:
-    """Return the balances for the unknowns y, (n_node, n_ion)."""
+def evaluate(
+    system: IonicSystem, y: FloatArray, current: float, opening: float, flow: float = 1.0
+) -> Balance:
+    """Return the balances for the unknowns y, (n_node, n_ion).
+
+    Parameters
+    ----------
+    system : IonicSystem
+        The ions on their grid.
+    y : (n_node, n_ion) array
+        Unknowns.
+    current, opening, flow : float
+        Current density, A/m^2; pore area and blood flow relative to rest.
+    """
     here = system.local(y)
     through = system.fluxes(here, current, opening)
     amounts = system.held(here)
-    taken = system.clearance * (amounts - system.blood)
+    clearance = system.clearance(flow)
+    taken = clearance * (amounts - system.blood)
     held = system.at_nodes(amounts)[:, :-1]
     held[:, 0] += system.stack.donor_volume_m * here.s[:, 0]
     rate = -through.flux - system.at_nodes(taken)[:, :-1]
@@ -55,6 +71,7 @@ def evaluate(system: IonicSystem, y: FloatArray, current: float, opening: float)
         held=held,
         rate=rate,
         current=FARADAY_C_PER_MOL * (system.stack.charge @ through.flux),
+        clearance=clearance,
         cleared=taken.sum(axis=1),
         received=through.flux[:, -1],
     )
@@ -75,7 +92,7 @@ def jacobian(system: IonicSystem, found: Balance, step: float) -> FloatArray:
     ahead += lead * dphi[None][:, :, left]
     behind = -flow.backward[:, None] * dq[:, :, right] - lipid[:, None] * ds
     behind -= lead * dphi[None][:, :, right]
-    kept = (1.0 + step * system.clearance)[:, None]
+    kept = (1.0 + step * found.clearance)[:, None]
     own = kept * (system.water[:, None] * dq + system.oil[:, None] * ds)
     middle = system.at_nodes(own)[:, :, :-1]
     middle[:, :, 0] += system.stack.donor_volume_m * ds[:, :, 0]

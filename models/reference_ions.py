@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from models import correlations
 from models.assembly import TISSUE_PH, assemble
+from models.blood import flow_share
 from models.compounds import Compound, load_compound
 from models.constants import (
     FARADAY_C_PER_MOL,
@@ -58,8 +59,8 @@ class IonStack:
         Permeabilities P of water and Q of lipid; P of the first layer is that at rest.
     water, oil : (n_layer, n_ion) array
         Volume-equivalents that hold the pore's and the bath's concentration.
-    clearance_per_s : (n_layer, n_ion) array
-        Exchange with blood.
+    clearance_per_s, flow_share : (n_layer, n_ion) array
+        Exchange with blood, and the share of it that blood flow limits.
     osmotic_m3_per_c : (n_ion,) array
         Hindered electro-osmotic flow per charge, W ν.
     donor_volume_m : float
@@ -81,6 +82,7 @@ class IonStack:
     water: FloatArray
     oil: FloatArray
     clearance_per_s: FloatArray
+    flow_share: FloatArray
     osmotic_m3_per_c: FloatArray
     donor_volume_m: float
     donor_mol_per_m3: FloatArray
@@ -157,11 +159,12 @@ def _tables(
 ) -> dict[str, FloatArray]:
     """Return the (n_layer, n_ion) tables."""
     shape = (len(skin.layers), len(ions))
-    names = ("pore_m2_per_s", "lipid_m2_per_s", "water", "oil", "clearance_per_s")
+    names = ("pore_m2_per_s", "lipid_m2_per_s", "water", "oil", "clearance_per_s", "flow_share")
     tables = {name: np.zeros(shape) for name in names}
     for row, layer in enumerate(skin.layers):
         tables["water"][row] = layer.water_partition
         tables["pore_m2_per_s"][row] = _saline_permeability(layer, ions)
+        tables["flow_share"][row] = [flow_share(layer, ion) for ion in ions]
         if skin.perfused:
             tables["clearance_per_s"][row, 1:] = _exchange(layer, ions[1:])
     tables["clearance_per_s"][:, 0] = drug.clearance_per_s[0]

@@ -110,7 +110,8 @@ class IonicSystem:
         np.add.at(weight, self.right, 0.5 * length)
         self.water = weight * stack.water[self.point_layer].T
         self.oil = weight * stack.oil[self.point_layer].T
-        self.clearance = stack.clearance_per_s[self.point_layer].T
+        self._clearance = stack.clearance_per_s[self.point_layer].T
+        self._flow_share = stack.flow_share[self.point_layer].T
         self.excess = stack.fixed_charge_mol_per_m3[self.point_layer]
         self._charged = np.flatnonzero(self.excess)
         self._z = stack.charge[:, None]
@@ -177,6 +178,11 @@ class IonicSystem:
     def _amounts(self, here: Local) -> FloatArray:
         held: FloatArray = self.water * here.q + self.oil * here.s
         return held
+
+    def clearance(self, flow: float) -> FloatArray:
+        """Return the exchange with blood at a flow relative to rest, (n_ion, n_point) in 1/s."""
+        slowed: FloatArray = self._clearance / (1.0 - self._flow_share + self._flow_share / flow)
+        return slowed
 
     def held(self, here: Local) -> FloatArray:
         """Return amounts at the points, (n_ion, n_point) in mol/m^2, without the donor's."""

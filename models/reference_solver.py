@@ -13,6 +13,7 @@ from importlib import import_module
 import numpy as np
 from numpy.typing import NDArray
 
+from models.blood import BloodFlow
 from models.constants import FARADAY_C_PER_MOL
 from models.errors import ModelInputError
 from models.forcing import Forcing
@@ -59,6 +60,8 @@ class IonicRun:
         Error per step relative to the largest concentration of each ion.
     start : (n_node, n_ion) array, optional
         Unknowns at the start; by default tissue in its bath under a fresh donor.
+    blood_flow : BloodFlow, optional
+        Blood flow relative to rest; by default at rest.
     """
 
     def __init__(
@@ -68,8 +71,10 @@ class IonicRun:
         *,
         tolerance: float,
         start: FloatArray | None = None,
+        blood_flow: BloodFlow | None = None,
     ) -> None:
         self._system, self._forcing, self._tolerance = system, forcing, tolerance
+        self._blood_flow = blood_flow
         stack = system.stack
         largest = np.maximum(stack.donor_mol_per_m3, stack.bath_mol_per_m3)
         self._scale = np.maximum(largest, 1e-2 * largest.max())[:-1]
@@ -77,7 +82,7 @@ class IonicRun:
         self._cleared, self._received = np.zeros(system.n_ion), np.zeros(system.n_ion)
         self.step_end_s: list[float] = []
         y = system.rest() if start is None else start
-        y = self._with_ohmic_potential(y, *self._drive(0.0))
+        y = self._with_ohmic_potential(y, *self._drive(0.0)[:2])
         held = evaluate(system, y, *self._drive(0.0)).held
         # A step of no length finds the potential that belongs to the concentrations.
         self._y = self._stage(y, held, self._drive(0.0), 0.0)[0]
@@ -121,9 +126,10 @@ class IonicRun:
             )
         return h * min(factor, 0.5)
 
-    def _drive(self, time_s: float) -> tuple[float, float]:
+    def _drive(self, time_s: float) -> tuple[float, float, float]:
         current, opening, _ = self._forcing.at(time_s)
-        return current, float(opening[0])
+        flow = 1.0 if self._blood_flow is None else self._blood_flow.at(time_s)
+        return current, float(opening[0]), flow
 
     def _with_ohmic_potential(self, y: FloatArray, current: float, opening: float) -> FloatArray:
         here = self._system.local(y)
@@ -136,7 +142,7 @@ class IonicRun:
         return y
 
     def _stage(
-        self, guess: FloatArray, target: FloatArray, drive: tuple[float, float], step: float
+        self, guess: FloatArray, target: FloatArray, drive: tuple[float, float, float], step: float
     ) -> tuple[FloatArray, Balance, FloatArray]:
         """Return unknowns with held amounts minus step times rates equal to a target."""
         solve = import_module("scipy.linalg").solve_banded

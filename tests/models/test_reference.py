@@ -7,6 +7,7 @@ import pytest
 
 import models
 from models import simulate_reference
+from models.blood import BloodFlow
 from models.constants import FARADAY_C_PER_MOL
 from models.reference_ions import fixed_charge_mol_per_m3, ion_stack
 
@@ -145,6 +146,24 @@ def test_blood_clears_dermis(excised, perfused, ascorbate, cathodal) -> None:
     assert live.mass_balance_error < 1e-9
     assert live.amount_mol_per_m2["cleared"][-1] > 0.0 == dead.amount_mol_per_m2["cleared"][-1]
     assert live.amount_mol_per_m2["dermis"][-1] < dead.amount_mol_per_m2["dermis"][-1]
+
+
+def test_epinephrine_keeps_the_drug_and_vasodilation_takes_it(perfused, ascorbate) -> None:
+    def cleared(factor: float) -> float:
+        flow = BloodFlow(time_s=(0.0, 60.0), factor=(1.0, factor))
+        found = simulate_reference(
+            perfused, ascorbate, held(-2.0, 900.0), at_s=[1800.0], blood_flow=flow, **QUICK
+        )
+        assert found.mass_balance_error < 1e-9
+        return float(found.amount_mol_per_m2["cleared"][-1])
+
+    assert cleared(0.1) < 0.8 * cleared(1.0) < 0.8 * cleared(5.0)
+
+
+def test_excised_skin_has_no_blood_flow(excised, ascorbate, cathodal) -> None:
+    flow = BloodFlow(time_s=(0.0,), factor=(2.0,))
+    with pytest.raises(models.ModelInputError, match="blood_flow"):
+        simulate_reference(excised, ascorbate, cathodal, blood_flow=flow)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def system_of(
         water=np.ones((layers, m)),
         oil=zero,
         clearance_per_s=zero,
+        flow_share=zero,
         osmotic_m3_per_c=np.full(m, osmotic),
         donor_volume_m=donor_m,
         donor_mol_per_m3=np.array(donor, float),
