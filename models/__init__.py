@@ -4,15 +4,21 @@ Everything is SI (m, s, mol/m^3, A/m^2, mol/m^2); current density is positive wh
 from the donor into the skin. Only numpy is imported here; scipy follows at the first solve.
 """
 
+from models.blood import BloodFlow
+from models.chemistry import DonorChemistry, buffer_budget_c_per_m2, donor_chemistry
 from models.citations import cite
 from models.comparison import Comparison, compare_models
 from models.compounds import Compound, compounds, ions, load_compound, refused_compounds
+from models.depot import Depot, simulate_depot
+from models.derived import Derived, derive
 from models.donor import Electrode, Formulation
 from models.errors import ModelInputError
 from models.impedance import expected_resistance, expected_voltage, joule_heating_bound
 from models.layers import Layer, preparations, sites
 from models.live import LiveEnsemble
+from models.plasma import Plasma, plasma_course
 from models.profile import Profile
+from models.receptor import cumulative_from_samples, flow_through, sample_receptor
 from models.reference import simulate_reference
 from models.simulation import simulate, simulate_ensemble
 from models.skin import Skin
@@ -21,27 +27,40 @@ from models.solution import COMPARTMENTS, Band, Solution
 __all__ = [
     "COMPARTMENTS",
     "Band",
+    "BloodFlow",
     "Comparison",
     "Compound",
+    "Depot",
+    "Derived",
+    "DonorChemistry",
     "Electrode",
     "Formulation",
     "Layer",
     "LiveEnsemble",
     "ModelInputError",
+    "Plasma",
     "Profile",
     "Skin",
     "Solution",
+    "buffer_budget_c_per_m2",
     "cite",
     "compare_models",
     "compounds",
+    "cumulative_from_samples",
+    "derive",
+    "donor_chemistry",
     "expected_resistance",
     "expected_voltage",
+    "flow_through",
     "ions",
     "joule_heating_bound",
     "load_compound",
+    "plasma_course",
     "preparations",
     "refused_compounds",
+    "sample_receptor",
     "simulate",
+    "simulate_depot",
     "simulate_ensemble",
     "simulate_reference",
     "sites",
