@@ -12,7 +12,7 @@ from models.bounds import positive
 from models.constants import FARADAY_C_PER_MOL
 from models.donor import Formulation
 from models.draws import Draws
-from models.engine import integrate_ensemble, integrate_with
+from models.engine import integrate_ensemble, integrate_extrapolated, integrate_with
 from models.errors import ModelInputError
 from models.extrapolation import extrapolations
 from models.forcing import Forcing, tabulate
@@ -40,6 +40,7 @@ def simulate(
     tolerance: float = DEFAULT_TOLERANCE,
     refine: float = 1.0,
     engine: str = "numpy",
+    extrapolate: bool = False,
 ) -> Solution:
     """Predict where the drug goes.
 
@@ -58,6 +59,9 @@ def simulate(
     engine : str
         "numpy", or "compiled" where the extra `fast` is installed: the same numbers to rounding,
         many times faster after a first compilation of seconds. Worth it for hundreds of runs.
+    extrapolate : bool
+        Whether a second run on halved elements and steps removes the leading error of both: about
+        a hundredfold smaller errors for five times the work.
 
     Returns
     -------
@@ -71,8 +75,13 @@ def simulate(
     times = _times(profile, at_s)
     parts = assemble(skin, formulation, Draws.nominal())
     forcing = tabulate(profile, parts.opening, parts.competition, float(times[-1]))
-    operator = Operator(parts.stack, graded(parts.stack.names, refine=refine))
-    path = integrate_with(engine, operator, forcing, times, tolerance=tolerance)
+    if extrapolate:
+        operator, path = integrate_extrapolated(
+            engine, parts.stack, forcing, times, tolerance=tolerance, refine=refine
+        )
+    else:
+        operator = Operator(parts.stack, graded(parts.stack.names, refine=refine))
+        path = integrate_with(engine, operator, forcing, times, tolerance=tolerance)
     if area_m2 is not None:
         positive("area_m2", area_m2)
     return _solution(

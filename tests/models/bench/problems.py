@@ -24,6 +24,7 @@ P3, a population: every parameter of P1 log-normal about its value.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,10 @@ from numpy.typing import NDArray
 from models.constants import THERMAL_VOLTAGE_V
 from models.electroneutral import IonicCell, IonicLayer, IonicOperator
 from models.electroneutral_solver import IonicTrajectory
+from models.engine import integrate_ensemble, integrate_with
 from models.forcing import Forcing
-from models.grid import graded, layer_shares
+from models.grid import BAND_ELEMENTS, graded, layer_shares
+from models.simulation import BAND_TOLERANCE
 from models.solver import Trajectory
 from models.transport import Operator, Stack
 
@@ -104,6 +107,33 @@ def problem(parameters: dict[str, FloatArray], *, refine: float = 1.0) -> tuple[
         mobility_m3_per_c=np.repeat(mobility[:, :1], KINK_S.size, axis=1),
     )
     return Operator(stack, graded(NAMES, refine=refine)), forcing
+
+
+def population_run(
+    parameters: dict[str, FloatArray],
+    engine: str,
+    *,
+    refine: float = 1.0,
+    tolerance: float = BAND_TOLERANCE,
+) -> Callable[[], Trajectory]:
+    """Return a run of P3 at 20 and 60 min, as `simulate_ensemble` does it, schedule included."""
+    draws, forcing = problem(parameters, refine=0.1)
+    nominal, drive = problem(P1, refine=0.1)
+    at_s = AT_S[[20, 60]]
+
+    def run() -> Trajectory:
+        grid = graded(NAMES, refine=refine, elements=BAND_ELEMENTS)
+        operator = Operator(nominal.stack, grid)
+        schedule = integrate_with(engine, operator, drive, at_s, tolerance=tolerance).step_end_s
+        return integrate_ensemble(engine, draws.stack, grid, forcing, at_s, schedule)
+
+    return run
+
+
+def dose(path: Trajectory) -> FloatArray:
+    """Return delivered, dermis and cleared, (3, n_time, n_draw)."""
+    delivered = DONOR_M * DONOR_MOL_PER_M3 - path.donor
+    return np.stack((delivered.T, path.layers[2].T, path.cleared.T))
 
 
 def coupled(counts: tuple[int, ...] = (64, 8, 32, 20)) -> IonicOperator:
