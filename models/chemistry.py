@@ -111,8 +111,10 @@ def ph_after(formulation: Formulation, acid_mol_per_m3: float) -> float:
 
     The charge left over falls with pH, so bisection finds the one pH there is, to 1e-12.
     """
-    weak = _weak(formulation)
-    start = formulation.ph
+    return _settled(_weak(formulation), formulation.ph, acid_mol_per_m3)
+
+
+def _settled(weak: list[tuple[Compound, float]], start: float, acid_mol_per_m3: float) -> float:
     strong = -sum(amount * one.mean_charge(start) for one, amount in weak) - _water(start)
     strong -= acid_mol_per_m3
     low, high = 0.0, 14.0
@@ -148,6 +150,36 @@ def buffer_budget_c_per_m2(formulation: Formulation, *, shift: float = 0.5) -> f
     )
     taken += _water(target) - _water(formulation.ph)
     return abs(taken) * formulation.volume_m3_per_m2 * FARADAY_C_PER_MOL
+
+
+def free_release(formulation: Formulation) -> tuple[str, FloatArray, FloatArray] | None:
+    """Return how much of the H+ or OH- made stays free as the strongest buffer pair is used up.
+
+    The drug's own pair is left out: its charge is fixed in the models of transport.
+
+    Returns
+    -------
+    (buffer, charge, share) or None
+        Name of the buffer; charges per area, (n,) in C/m^2; the share of what is made then that
+        stays free, (n,). None without a charged buffer, or where no water is split.
+    """
+    salts = formulation.salts_mol_per_m3.items()
+    held = {one.name: (one, amount) for one, amount in _weak(formulation)}
+    shifted = formulation.ph - formulation.sign
+    strength = {
+        name: amount
+        * abs(held[name][0].mean_charge(shifted) - held[name][0].mean_charge(formulation.ph))
+        for name, amount in salts
+        if name in held and abs(held[name][0].mean_charge(formulation.ph)) > 0.1
+    }
+    if not splits_water(formulation) or not strength or max(strength.values()) <= 0.0:
+        return None
+    name = max(strength, key=lambda one: strength[one])
+    acid = formulation.sign * held[name][1] * np.linspace(0.0, 3.0, 241)
+    ph = np.array([_settled([held[name]], formulation.ph, float(added)) for added in acid])
+    free = np.gradient(np.array([_water(value) for value in ph]), acid)
+    charge = np.abs(acid) * formulation.volume_m3_per_m2 * FARADAY_C_PER_MOL
+    return name, charge, np.clip(free, 0.0, 1.0)
 
 
 def _weak(formulation: Formulation) -> list[tuple[Compound, float]]:

@@ -42,7 +42,12 @@ class Balance:
 
 
 def evaluate(
-    system: IonicSystem, y: FloatArray, current: float, opening: float, flow: float = 1.0
+    system: IonicSystem,
+    y: FloatArray,
+    current: float,
+    opening: float,
+    flow: float = 1.0,
+    charge: float = 0.0,
 ) -> Balance:
     """Return the balances for the unknowns y, (n_node, n_ion).
 
@@ -54,6 +59,8 @@ def evaluate(
         Unknowns.
     current, opening, flow : float
         Current density, A/m^2; pore area and blood flow relative to rest.
+    charge : float
+        Passed so far, either way, C/m^2.
     """
     here = system.local(y)
     through = system.fluxes(here, current, opening)
@@ -64,7 +71,7 @@ def evaluate(
     held[:, 0] += system.stack.donor_volume_m * here.s[:, 0]
     rate = -through.flux - system.at_nodes(taken)[:, :-1]
     rate[:, 1:] += through.flux[:, :-1]
-    rate[:, 0] += system.source(current)
+    rate[:, 0] += system.source(current, charge)
     return Balance(
         here=here,
         through=through,

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from models import correlations
 from models.assembly import TISSUE_PH, assemble
 from models.blood import flow_share
+from models.chemistry import free_release
 from models.compounds import Compound, load_compound
 from models.constants import (
     FARADAY_C_PER_MOL,
@@ -71,6 +72,9 @@ class IonStack:
         Added by the electrode, mol per mol of signed charge.
     sealed : (n_ion,) bool array
         Ions that do not pass the deep face.
+    release_knots_c_per_m2, release_course : (n_knot,), (n_knot, n_ion) array, optional
+        Replaces `released_per_charge` where it changes with the charge passed: a buffer takes the
+        H+ or OH- of an inert electrode up, as a change of its own charge, until it is used up.
     """
 
     names: tuple[str, ...]
@@ -89,6 +93,20 @@ class IonStack:
     bath_mol_per_m3: FloatArray
     released_per_charge: FloatArray
     sealed: NDArray[np.bool_]
+    release_knots_c_per_m2: FloatArray | None = None
+    release_course: FloatArray | None = None
+
+    def released(self, charge_c_per_m2: float) -> FloatArray:
+        """Return what the electrode adds per mol of charge, (n_ion,), after charge has passed."""
+        if self.release_knots_c_per_m2 is None or self.release_course is None:
+            return self.released_per_charge
+        knots, last = self.release_knots_c_per_m2, self.release_knots_c_per_m2.size - 1
+        place = float(np.interp(charge_c_per_m2, knots, np.arange(last + 1.0)))
+        lower = min(int(place), last - 1)
+        share = place - lower
+        course = self.release_course
+        now: FloatArray = (1.0 - share) * course[lower] + share * course[lower + 1]
+        return now
 
 
 def fixed_charge_mol_per_m3(skin: Skin, ph: float) -> float:
@@ -145,7 +163,23 @@ def ion_stack(skin: Skin, formulation: Formulation) -> IonStack:
         bath_mol_per_m3=bath,
         released_per_charge=np.array([released.get(name, 0.0) for name in names]),
         sealed=foreign & (skin.deep_boundary == "sealed"),
+        **_buffered_release(formulation, names, charge),
     )
+
+
+def _buffered_release(
+    formulation: Formulation, names: tuple[str, ...], charge: FloatArray
+) -> dict[str, FloatArray]:
+    found = free_release(formulation)
+    if found is None:
+        return {}
+    buffer, knots, free = found
+    course = np.zeros((knots.size, len(names)))
+    for name, amount in formulation.released_per_charge().items():
+        course[:, names.index(name)] = free * amount
+    taker = names.index(buffer)
+    course[:, taker] += (1.0 - free) / charge[taker]
+    return {"release_knots_c_per_m2": knots, "release_course": course}
 
 
 def _osmotic(skin: Skin, formulation: Formulation, ions: tuple[Compound, ...]) -> FloatArray:

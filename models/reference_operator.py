@@ -197,6 +197,6 @@ class IonicSystem:
             first += span.size + 1
         return total
 
-    def source(self, current: float) -> FloatArray:
+    def source(self, current: float, charge: float) -> FloatArray:
         """Return what the electrode adds to the donor, (n_ion,) in mol/(m^2 s)."""
-        return self.stack.released_per_charge * current / FARADAY_C_PER_MOL
+        return self.stack.released(charge) * current / FARADAY_C_PER_MOL

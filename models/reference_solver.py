@@ -22,6 +22,9 @@ from models.reference_operator import IonicSystem
 from models.stepping import ERROR_WEIGHTS, GAMMA, WEIGHTS, D, W
 
 FloatArray = NDArray[np.float64]
+Drive = tuple[float, float, float, float]
+"""Current density, pore area, blood flow, charge passed."""
+
 _NEWTON = 30
 _SHORTEST_S = 1e-7
 
@@ -75,6 +78,9 @@ class IonicRun:
     ) -> None:
         self._system, self._forcing, self._tolerance = system, forcing, tolerance
         self._blood_flow = blood_flow
+        current = np.abs(forcing.current_a_per_m2)
+        passed = 0.5 * (current[1:] + current[:-1]) * np.diff(forcing.time_s)
+        self._charge = np.concatenate(([0.0], np.cumsum(passed)))
         stack = system.stack
         largest = np.maximum(stack.donor_mol_per_m3, stack.bath_mol_per_m3)
         self._scale = np.maximum(largest, 1e-2 * largest.max())[:-1]
@@ -126,10 +132,11 @@ class IonicRun:
             )
         return h * min(factor, 0.5)
 
-    def _drive(self, time_s: float) -> tuple[float, float, float]:
+    def _drive(self, time_s: float) -> Drive:
         current, opening, _ = self._forcing.at(time_s)
         flow = 1.0 if self._blood_flow is None else self._blood_flow.at(time_s)
-        return current, float(opening[0]), flow
+        charge = float(np.interp(time_s, self._forcing.time_s, self._charge))
+        return current, float(opening[0]), flow, charge
 
     def _with_ohmic_potential(self, y: FloatArray, current: float, opening: float) -> FloatArray:
         here = self._system.local(y)
@@ -142,7 +149,7 @@ class IonicRun:
         return y
 
     def _stage(
-        self, guess: FloatArray, target: FloatArray, drive: tuple[float, float, float], step: float
+        self, guess: FloatArray, target: FloatArray, drive: Drive, step: float
     ) -> tuple[FloatArray, Balance, FloatArray]:
         """Return unknowns with held amounts minus step times rates equal to a target."""
         solve = import_module("scipy.linalg").solve_banded

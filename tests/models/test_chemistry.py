@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import models
-from models.chemistry import buffer_budget_c_per_m2, donor_chemistry, ph_after
+from models.chemistry import buffer_budget_c_per_m2, donor_chemistry, free_release, ph_after
 from models.constants import FARADAY_C_PER_MOL
 
 INERT = models.Electrode(material="platinum")
@@ -45,6 +45,20 @@ def test_buffer_follows_henderson_hasselbalch(donor) -> None:
     assert ph_after(held, 10.0) == pytest.approx(expected, abs=0.01)
     found = donor_chemistry(held, coulombs(10.0))
     assert found.buffered_share[0] > 0.98
+
+
+def test_released_protons_stay_free_once_the_buffer_is_used_up(donor) -> None:
+    salts = {"sodium": 50.0, "acetate": 50.0}
+    found = free_release(replace(donor, ph=5.5, salts_mol_per_m3=salts))
+    assert found is not None
+    name, charge, free = found
+    assert name == "acetate"
+    assert free[0] < 0.01
+    assert free[-1] > 0.95
+    assert np.interp(coulombs(20.0), charge, free) < 0.01
+    assert free_release(donor) is None
+    silver = replace(donor, ph=5.5, salts_mol_per_m3=salts, electrode=models.Electrode())
+    assert free_release(silver) is None
 
 
 def test_budget_is_the_charge_that_moves_the_ph(donor) -> None:

@@ -184,6 +184,25 @@ def test_electrode_feeds_competitors(membrane, lidocaine, electrode, falls) -> N
     assert lost < falls + 0.4
 
 
+def test_buffer_keeps_protons_of_an_inert_anode_from_competing(membrane, lidocaine) -> None:
+    def share(acetate: float) -> float:
+        salts = {"chloride": 100.0, "sodium": acetate, "acetate": acetate}
+        donor = replace(
+            lidocaine,
+            electrode=models.Electrode(material="platinum"),
+            salts_mol_per_m3=salts,
+            volume_m3_per_m2=2e-3,
+        )
+        found = simulate_reference(membrane, donor, held(3.0, 1200.0), at_s=[1200.0], **QUICK)
+        assert found.mass_balance_error < 1e-9
+        return float(found.transport_number[-1])
+
+    # 1200 s make 19 mM of H+. Sodium of the buffer competes too, but far less than H+.
+    assert share(30.0) > 1.2 * share(0.0)
+    # Too little buffer is used up on the way.
+    assert share(30.0) > share(6.0)
+
+
 def test_silver_anode_stops_when_chloride_is_gone(membrane, lidocaine) -> None:
     donor = replace(lidocaine, salts_mol_per_m3={"nitrate": 100.0}, volume_m3_per_m2=1e-3)
     with pytest.raises(models.ModelInputError, match="no chloride left"):
