@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from models.chemistry import donor_chemistry, splits_water
+from models.constants import FARADAY_C_PER_MOL
 from models.donor import Formulation
 from models.impedance import expected_voltage
 from models.profile import Profile
@@ -110,26 +112,27 @@ def _donor(skin: Skin, formulation: Formulation, profile: Profile) -> list[str]:
 
 
 def _electrode(formulation: Formulation, profile: Profile) -> list[str]:
-    electrode, volume = formulation.electrode, formulation.volume_m3_per_m2
     passed = float(np.max(profile.charge_at(np.asarray(profile.time_s)) * formulation.sign))
-    moles = max(passed, 0.0) / 96485.33
-    if electrode.contact == "salt_bridge":
-        return []
-    if electrode.material != "Ag/AgCl":
+    after = donor_chemistry(formulation, max(passed, 0.0))
+    if splits_water(formulation):
+        made = max(passed, 0.0) / FARADAY_C_PER_MOL / formulation.volume_m3_per_m2
         ion = "H+" if formulation.sign > 0 else "OH-"
         return [
             (
-                f"The {electrode.material} electrode adds up to {moles / volume:.3g} mM of {ion}; "
-                "buffering is left out, so the drug's share is a lower bound and pH drifts."
+                f"The {formulation.electrode.material} electrode adds up to {made:.3g} mM of {ion} and "
+                f"takes the donor from pH {formulation.ph:.3g} towards {after.ph[0]:.3g}; the fast model "
+                "lets no buffer take it up, so the drug's share is a lower bound."
             )
         ]
-    chloride = formulation.salts_mol_per_m3.get("chloride", 0.0) * volume
-    inferred = max(formulation.mean_charge, 0.0) * formulation.concentration_mol_per_m3 * volume
-    if formulation.sign > 0 and moles > max(chloride, inferred):
-        return [
-            (
-                "The silver anode needs more chloride than the donor holds; beyond that point other "
-                "reactions set in, which the model leaves out."
-            )
-        ]
-    return []
+    if passed <= after.lasts_c_per_m2:
+        return []
+    used = "chloride than the donor holds"
+    if formulation.electrode.capacity_c_per_m2 == after.lasts_c_per_m2:
+        used = "silver or silver chloride than it has"
+    pole = "anode" if formulation.sign > 0 else "cathode"
+    return [
+        (
+            f"The silver {pole} needs more {used}, unless the skin supplies it; beyond that point other "
+            "reactions set in, which the model leaves out."
+        )
+    ]

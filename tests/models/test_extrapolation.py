@@ -43,6 +43,9 @@ def test_marks_the_donor(excised, caffeine, ascorbate, anodal, cathodal) -> None
     assert "H+" in sentences(replace(caffeine, electrode=platinum), anodal)
     starved = replace(caffeine, salts_mol_per_m3={"sodium": 1.0, "chloride": 1.0})
     assert "chloride" in sentences(starved, anodal)
+    thin = models.Electrode(capacity_c_per_m2=100.0)
+    assert "cathode needs more silver" in sentences(replace(ascorbate, electrode=thin), cathodal)
+    assert "towards 2." in sentences(replace(caffeine, electrode=platinum), anodal)
     bridge = models.Electrode(contact="salt_bridge", bridge_salt="NaCl")
     assert sentences(replace(starved, electrode=bridge), anodal) == ""
     large = replace(
