@@ -1,6 +1,7 @@
-"""Time the model on its reference problems: ``python tests/models/bench/bench_models.py``.
+"""Time the model beside its peers: ``python tests/models/bench/bench_models.py [--figure PATH]``.
 
-Ratios within one run mean something; times alone do not.
+One run, one table: median of five, error against the converged references, ratio to scipy's BDF on
+the same discretization. Ratios within one run mean something; times alone do not.
 """
 
 from __future__ import annotations
@@ -8,21 +9,25 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
 import numpy as np
-from scipy.integrate import solve_ivp
-from scipy.sparse import diags
 
 sys.path.insert(0, str(Path(__file__).parent))
+import peers
 import problems as pb
+import scaling
 
 from models.electroneutral_solver import integrate_ions
-from models.engine import integrate_with
-from models.forcing import Forcing
-from models.transport import Operator
+from models.engine import integrate_extrapolated, integrate_with
+
+IONS = (64, 8, 64, 40)
+"""Elements by layer that hold P2 within a thousandth."""
+SUBJECTS = 2048
+POOLED = 12
 
 
 def timed(call: Callable[[], object], repeats: int = 5) -> float:
@@ -35,48 +40,112 @@ def timed(call: Callable[[], object], repeats: int = 5) -> float:
     return median(spent)
 
 
-def scipy_bdf(operator: Operator, forcing: Forcing, rtol: float) -> np.ndarray:
-    """Integrate the same discretization by scipy's BDF, piece by piece between kinks."""
-    mass, n = operator.mass_m[0], operator.n_node
+def peak_mb(call: Callable[[], object]) -> float:
+    tracemalloc.start()
+    call()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / 1e6
 
-    def links(t: float) -> tuple[np.ndarray, np.ndarray]:
-        return operator.links(*forcing.at(t))
 
-    def rhs(t: float, y: np.ndarray) -> np.ndarray:
-        s = y[None, :n]
-        gone = float(operator.clearing_m_per_s[0] @ y[:n])
-        return np.append(operator.rate(s, *links(t))[0] / mass, gone)
+class Table:
+    """Rows as they are measured, with ratios to the peer of each problem."""
 
-    def jacobian(t: float, _y: np.ndarray) -> object:
-        lower, main, upper = operator.bands(1.0, *links(t))
-        below, above = -lower[0, 1:] / mass[1:], -upper[0] / mass
-        bands = [np.append(below, 0.0), np.append(1.0 - main[0] / mass, 0.0), above]
-        matrix = diags(bands, [-1, 0, 1], format="lil")
-        matrix[n, :n] = operator.clearing_m_per_s[0]
-        return matrix.tocsc()
+    def __init__(self) -> None:
+        print(f"{'problem':22} {'solver':26} {'ms':>9} {'error':>9} {'peer/ours':>10} {'MB':>7}")
 
-    y = np.zeros(n + 1)
-    y[0] = pb.DONOR_MOL_PER_M3 * pb.DONOR_M / mass[0]
-    found = np.zeros((pb.AT_S.size, n + 1))
-    found[0] = y
-    for start, end in zip(pb.KINK_S, pb.KINK_S[1:], strict=False):
-        asked = pb.AT_S[(start < pb.AT_S) & (end >= pb.AT_S)]
-        piece = solve_ivp(
-            rhs,
-            (start, end),
-            y,
-            method="BDF",
-            t_eval=np.union1d(asked, [end]),
-            jac=jacobian,
-            rtol=rtol,
-            atol=rtol * 1e-3 * pb.DONOR_MOL_PER_M3,
+    def row(
+        self, problem: str, solver: str, spent_s: float, error: float, peer_s: float, peak: float
+    ) -> None:
+        print(
+            f"{problem:22} {solver:26} {1e3 * spent_s:9.2f} {error:9.1e} {peer_s / spent_s:9.1f}x"
+            f" {peak:7.2f}",
+            flush=True,
         )
-        found[np.searchsorted(pb.AT_S, asked)] = piece.y.T[np.isin(piece.t, asked)]
-        y = piece.y[:, -1]
-    layers = found[:, :n] @ operator.weights_m[:, 0].T
-    layers[0] = 0.0
-    delivered = pb.DONOR_M * (pb.DONOR_MOL_PER_M3 - found[:, 0])
-    return np.column_stack((delivered, layers, found[:, n]))
+
+    def measure(
+        self, problem: str, runs: dict[str, Callable[[], np.ndarray]], exact: np.ndarray
+    ) -> None:
+        """Time runs of one problem, the peer first."""
+        peer_s = 0.0
+        for solver, run in runs.items():
+            spent = timed(run)
+            peer_s = peer_s or spent
+            worst = max(pb.errors(run(), exact).values())
+            self.row(problem, solver, spent, worst, peer_s, peak_mb(run))
+
+
+def one_ion(table: Table) -> None:
+    """Measure P1 at a few thousandths, at a thousandth and at a hundred-thousandth."""
+    for name, refine, tolerance, rtol in (
+        ("P1 3e-3", 0.5, 3e-3, 1e-3),
+        ("P1 1e-3", 1.0, 1e-3, 1e-4),
+    ):
+        operator, forcing = pb.problem(pb.P1, refine=refine)
+        runs: dict[str, Callable[[], np.ndarray]] = {
+            "scipy BDF": lambda o=operator, f=forcing, r=rtol: peers.scipy_bdf(o, f, r)  # type: ignore[misc]
+        }
+        if peers.has_sundials():
+            runs["SUNDIALS CVODE"] = lambda o=operator, f=forcing, r=rtol: peers.sundials(o, f, r)  # type: ignore[misc]
+        for engine in ("numpy", "compiled"):
+            runs[f"ours, {engine}"] = lambda o=operator, f=forcing, e=engine, t=tolerance: (
+                pb.outputs(  # type: ignore[misc]
+                    integrate_with(e, o, f, pb.AT_S, tolerance=t)
+                )
+            )
+        table.measure(name, runs, pb.reference())
+    operator, forcing = pb.problem(pb.P1)
+    # A tight BDF cannot undo its grid: it is given the grid that the fine run has.
+    runs = {"scipy BDF": lambda: peers.scipy_bdf(operator, forcing, 1e-6)}
+    for engine in ("numpy", "compiled"):
+        runs[f"ours, {engine}, extrapol."] = lambda e=engine: pb.outputs(  # type: ignore[misc]
+            integrate_extrapolated(e, operator.stack, forcing, pb.AT_S, tolerance=3e-3, refine=0.5)[
+                1
+            ]
+        )
+    table.measure("P1 1e-5", runs, pb.reference())
+
+
+def three_ions(table: Table) -> None:
+    """Measure P2 at a thousandth."""
+    operator = pb.coupled(IONS)
+    runs: dict[str, Callable[[], np.ndarray]] = {
+        "scipy BDF": lambda: peers.ions_bdf(operator, 1e-4)
+    }
+    for engine in ("numpy", "compiled"):
+        runs[f"ours, {engine}"] = lambda e=engine: pb.drug_outputs(  # type: ignore[misc]
+            integrate_ions(operator, pb.current, pb.AT_S, pb.KINK_S, tolerance=3e-4, engine=e)
+        )
+    table.measure("P2 1e-3", runs, pb.reference("p2"))
+
+
+def many(table: Table) -> None:
+    """Measure P3 by subject, at a thousandth of the dose in the median."""
+    pooled = peers.pool_run(POOLED)
+    peer_s = timed(pooled, 3) / POOLED
+    table.row("P3 a subject", "pool of 2, scipy BDF", peer_s, float("nan"), peer_s, float("nan"))
+    population = pb.population(SUBJECTS)
+    few = {name: values[:64] for name, values in population.items()}
+    exact = pb.dose(pb.population_run(few, "compiled", refine=4.0, tolerance=1e-4)())
+    for engine in ("numpy", "compiled"):
+        run = pb.population_run(population, engine)
+        spent = timed(run) / SUBJECTS
+        found = pb.dose(run())[:, :, :64]
+        worst = (np.abs(found - exact).max(axis=1) / exact.max(axis=1)).max(axis=0)
+        table.row(
+            "P3 a subject", f"ours, {engine}", spent, float(np.median(worst)), peer_s, peak_mb(run)
+        )
+        print(f"{'':22} {1.0 / spent:,.0f} subjects/s, {SUBJECTS} at once, steps and grid included")
+
+
+def live(table: Table) -> None:
+    """Measure the live estimate: a step of one draw in 64, and an hour in 10 s steps."""
+    spent = scaling.live_step(64)
+    table.row(
+        "live step, a draw", "ours, numpy", spent / 64, float("nan"), float("nan"), float("nan")
+    )
+    hour = timed(scaling.rollout("compiled"))
+    table.row("hour's rollout", "ours, compiled", hour, float("nan"), float("nan"), float("nan"))
 
 
 def converge() -> np.ndarray:
@@ -95,7 +164,9 @@ def converge_coupled() -> np.ndarray:
     fine = []
     for factor in (2, 4):
         operator = pb.coupled((128 * factor, 16 * factor, 64 * factor, 40 * factor))
-        path = integrate_ions(operator, pb.current, pb.AT_S, pb.KINK_S, tolerance=3e-7)
+        path = integrate_ions(
+            operator, pb.current, pb.AT_S, pb.KINK_S, tolerance=3e-7, engine="compiled"
+        )
         fine.append(pb.drug_outputs(path))
     return fine[1] + (fine[1] - fine[0]) / 3.0
 
@@ -103,39 +174,21 @@ def converge_coupled() -> np.ndarray:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reference", action="store_true", help="remake the references")
-    if parser.parse_args().reference:
+    parser.add_argument("--figure", type=Path, help="draw how cost grows, into this file")
+    asked = parser.parse_args()
+    if asked.reference:
         here = Path(__file__)
         np.savetxt(here.with_name("p1_reference.txt"), converge(), fmt="%.9e")
         np.savetxt(here.with_name("p2_reference.txt"), converge_coupled(), fmt="%.9e")
         return
-    exact = pb.reference()
-    print(f"{'P1':24} {'refine':>6} {'ms':>8} {'worst error':>12}")
-    for refine in (0.5, 1.0):
-        operator, forcing = pb.problem(pb.P1, refine=refine)
-        runs: dict[str, Callable[[], np.ndarray]] = {
-            engine: lambda o=operator, f=forcing, e=engine: pb.outputs(  # type: ignore[misc]
-                integrate_with(e, o, f, pb.AT_S, tolerance=1e-3)
-            )
-            for engine in ("compiled", "numpy")
-        }
-        runs["scipy BDF, same grid"] = lambda o=operator, f=forcing: scipy_bdf(o, f, 1e-4)  # type: ignore[misc]
-        for name, run in runs.items():
-            worst = max(pb.errors(run(), exact).values())
-            print(f"{name:24} {refine:6.2f} {1e3 * timed(run):8.2f} {worst:12.1e}")
-    ions = pb.coupled()
-    spent = timed(lambda: integrate_ions(ions, pb.current, pb.AT_S, pb.KINK_S, tolerance=5e-4), 3)
-    print(f"{'P2 numpy':31} {1e3 * spent:8.0f}")
-    operator, forcing = pb.problem(pb.population(512), refine=0.25)
-    single, drive = pb.problem(pb.P1, refine=0.25)
-    schedule = integrate_with("compiled", single, drive, pb.AT_S[-1:], tolerance=3e-3).step_end_s
-    for engine in ("compiled", "numpy"):
-        spent = timed(
-            lambda e=engine: integrate_with(
-                e, operator, forcing, pb.AT_S[-1:], schedule_s=schedule
-            ),
-            3,
-        )
-        print(f"P3 {engine:21} {512 / spent:,.0f} subjects/s, {schedule.size} steps")
+    table = Table()
+    if not peers.has_sundials():
+        print("SUNDIALS left out: scikit-sundae is not installed")
+    for part in (one_ion, three_ions, many, live):
+        part(table)
+    if asked.figure is not None:
+        scaling.draw(asked.figure, timed)
+        print(f"figure: {asked.figure}")
 
 
 if __name__ == "__main__":
