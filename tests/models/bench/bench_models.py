@@ -57,11 +57,11 @@ class Table:
     def row(
         self, problem: str, solver: str, spent_s: float, error: float, peer_s: float, peak: float
     ) -> None:
-        print(
-            f"{problem:22} {solver:26} {1e3 * spent_s:9.2f} {error:9.1e} {peer_s / spent_s:9.1f}x"
-            f" {peak:7.2f}",
-            flush=True,
-        )
+        ratio = "" if np.isnan(peer_s) else f"{peer_s / spent_s:.1f}x"
+        far = "" if np.isnan(error) else f"{error:.1e}"
+        held = "" if np.isnan(peak) else f"{peak:.2f}"
+        row = f"{problem:22} {solver:26} {1e3 * spent_s:9.3f} {far:>9} {ratio:>10} {held:>7}"
+        print(row, flush=True)
 
     def measure(
         self, problem: str, runs: dict[str, Callable[[], np.ndarray]], exact: np.ndarray
