@@ -78,7 +78,7 @@ def find(name: str | None) -> RunningSession:
     """
     sessions = running()
     if name is not None:
-        sessions = [session for session in sessions if name in {session.name, session.session_file}]
+        sessions = [session for session in sessions if name in session.session_file]
     if not sessions:
         what = f"no session named {name} is running" if name else "no session is running"
         raise NotRunningError(f"{what}; 'iontophoresis sessions' lists those on disk")

@@ -7,7 +7,7 @@ and the record is finished without it.
 import select
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,10 +50,19 @@ class Stops:
 
     def __init__(self) -> None:
         self.count = 0
+        self.at_question = False
 
     def ask(self) -> None:
-        """Ramp down; asked a second time, zero at once."""
+        """Ramp down; asked a second time, zero at once. A question to the operator is broken off.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            While the operator is asked something.
+        """
         self.count += 1
+        if self.at_question:
+            raise KeyboardInterrupt
 
 
 class Session:
@@ -141,7 +150,8 @@ class Session:
         """Talk to the guard until it says how the session ended."""
         ended: dict[str, Any] | None = None
         while ended is None:
-            select.select([line.fileno()], [], [], 0.02)
+            with suppress(ValueError):
+                select.select([line.fileno()], [], [], 0.02)
             for message in line.receive():
                 ended = self._hear(message, line, record) or ended
             if line.closed and ended is None:
@@ -188,7 +198,14 @@ class Session:
                 self._watcher.notice(Notice(severity="warning", text=text))
 
     def _check(self, message: dict[str, Any], line: link.Link) -> None:
-        if not self._arm(message["contacts"]):
+        self._stops.at_question = True
+        try:
+            armed = self._arm(message["contacts"])
+        except KeyboardInterrupt:
+            armed = False
+        finally:
+            self._stops.at_question = False
+        if not armed:
             line.send({"k": "stop"})
             return
         line.send(
@@ -230,8 +247,8 @@ class Session:
         deadline = time.monotonic() + 5.0
         while record.waiting_bytes and record.flush() and time.monotonic() < deadline:
             time.sleep(0.01)
+        faults = [str(m["text"]) for m in record.receive() if m.get("k") == "fault"]
         record.close()
         if recorder.wait(RECORDER_ENDS_WITHIN_S) != 0:
-            self._watcher.notice(
-                Notice(severity="alarm", text=f"the recorder failed: {recorder.complaint}")
-            )
+            reason = (faults or [recorder.complaint or "it ended early"])[0]
+            self._watcher.notice(Notice(severity="alarm", text=f"the recorder failed: {reason}"))

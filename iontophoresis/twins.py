@@ -29,14 +29,19 @@ def started_twins(plan: Plan, pace: str, session_path: Path) -> Iterator[tuple[R
         emulated = source.emulated
         if emulated is None:
             continue
+        # Cells in series share the current; their resistances add up on the smallest area.
+        area_cm2 = min(cell.cell.area_cm2 for cell in channel.cells)
         twins.append(
             start_twin(
                 source.driver,
                 clock="lockstep" if pace == "lockstep" else "real",
                 load=emulated.load,
                 seed=emulated.seed + index,
-                area_cm2=min(cell.cell.area_cm2 for cell in channel.cells),
-                barrier_kohm_cm2=channel.cells[0].cell.baseline_resistance_kohm_cm2,
+                area_cm2=area_cm2,
+                barrier_kohm_cm2=sum(
+                    cell.cell.baseline_resistance_kohm_cm2 * area_cm2 / cell.cell.area_cm2
+                    for cell in channel.cells
+                ),
                 resistance_ohm=(emulated.resistance_kohm or 1.0) * OHM_PER_KOHM,
                 serial=source.serial,
                 truth_path=session_path.with_suffix(f".truth-{source.id}.bin"),

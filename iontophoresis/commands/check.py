@@ -59,5 +59,8 @@ def check(protocol: str, bench: str | None) -> None:
     density, charge, the voltage expected, the predicted amount per layer, and the margin to every
     limit are shown; a plan that goes beyond a limit is refused with every reason.
     """
-    show_plan(protocol, bench)
-    click.echo(f"\nWithin every limit. Run it with: iontophoresis run {protocol}")
+    plan = show_plan(protocol, bench)
+    limited = any(margin.used > 1 for channel in plan.channels for margin in channel.margins)
+    start = " The start may be voltage-limited." if limited else ""
+    stand = f" --bench {bench}" if bench else ""
+    click.echo(f"\nWithin every limit.{start} Run it with: iontophoresis run {protocol}{stand}")

@@ -1,8 +1,17 @@
 """`emulate`: one emulated instrument, alone, for any VISA client."""
 
+import socket
 from pathlib import Path
 
 import click
+
+
+def _refuse_taken(port: int) -> None:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        message = f"port {port} is taken or not allowed; choose another with --port"
+        raise click.ClickException(message) from error
 
 
 @click.command(
@@ -35,6 +44,7 @@ def emulate(
     """
     from instruments.emulation.launch import start_twin
 
+    _refuse_taken(port)
     twin = start_twin(
         model,
         port=port,

@@ -1,5 +1,6 @@
 """`run`: the main job, from a protocol file to the session file and its figure."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -86,7 +87,10 @@ def _armer(plan: Plan, console: Console) -> Callable[[list[dict[str, Any]]], boo
         from iontophoresis.view.plan_page import print_plan
 
         print_plan(console, plan)
-        return click.confirm("No living specimen is connected, and the plan above is right. Arm?")
+        try:
+            return click.confirm("No living specimen is connected, and the plan is right. Arm?")
+        except click.Abort:
+            return False
 
     return arm
 
@@ -98,11 +102,21 @@ def _signals(stops: Stops) -> Iterator[None]:
     before = {name: signal.getsignal(getattr(signal, name)) for name in names}
     for name in names:
         signal.signal(getattr(signal, name), lambda *_: stops.ask())
+    if "SIGHUP" in names:
+        signal.signal(signal.SIGHUP, lambda *_: _hang_up(stops))
     try:
         yield
     finally:
         for name, handler in before.items():
             signal.signal(getattr(signal, name), handler)
+
+
+def _hang_up(stops: Stops) -> None:
+    """Go on without the terminal that was closed: what is written to it would be an error."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    stops.ask()
 
 
 def _conclude(console: Console, result: Result, *, figure: bool) -> int:

@@ -6,6 +6,7 @@ import time
 import click
 
 ANSWER_WITHIN_S = 2.0
+NEEDS = {"pause": ("RUNNING",), "resume": ("PAUSED",)}
 
 
 def _send(kind: str, session: str | None) -> None:
@@ -20,10 +21,17 @@ def _send(kind: str, session: str | None) -> None:
         select.select([link.fileno()], [], [], 0.1)
         for message in link.receive():
             if message.get("k") == "state":
-                click.echo(f"{found.name}: {kind} sent; the session was {message['state']}")
+                _report(found.name, kind, str(message["state"]))
                 return
     click.echo(f"{found.name}: {kind} sent, not confirmed; look at the source", err=True)
     raise SystemExit(1)
+
+
+def _report(name: str, kind: str, state: str) -> None:
+    if kind in NEEDS and state not in NEEDS[kind]:
+        click.echo(f"{name}: nothing to {kind}, the session is {state}", err=True)
+        raise SystemExit(1)
+    click.echo(f"{name}: {kind} sent; the session was {state}")
 
 
 @click.command(epilog="Example: iontophoresis stop")

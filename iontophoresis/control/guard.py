@@ -33,6 +33,7 @@ SESSION_CONNECTS_WITHIN_MS = 10_000
 # Offset and noise of a source on a fixed range: a bench instrument's are some hundredths of a per cent.
 RANGE_PARTS = 2_000
 AFTERLIFE_MS = 200
+PLACES = {"session": "the session's terminal", "operator": "a second terminal"}
 
 
 class AbandonedError(RuntimeError):
@@ -157,7 +158,7 @@ class Guard:
             self._refuse_if_abandoned()
         loop = self._require_loop()
         loop.state = kernel.arm(loop.state)
-        self._journal.event(0, "notice", "armed", "armed by the operator")
+        self._journal.event(0, "notice", "armed", "armed")
         self._until(lambda: self._journal.unsafe_rows == 0, DURABLE_WITHIN_MS)
         if self._journal.unsafe_rows:
             raise AbandonedError(
@@ -209,7 +210,7 @@ class Guard:
     def _command(self, kind: str, role: str) -> None:
         loop = self._loop
         now = loop.t_ms if loop is not None else 0
-        self._journal.event(now, "notice", kind, f"{kind} asked for by the {role}")
+        self._journal.event(now, "notice", kind, f"{kind} asked for at {PLACES[role]}")
         if kind == "stop":
             self.stop()
         elif kind == "zero":

@@ -31,6 +31,7 @@ class Link:
         self._inbox = bytearray()
         self._outbox = bytearray()
         self.closed = False
+        self._deaf = False
 
     def fileno(self) -> int:
         """Return the socket's descriptor, for `select`."""
@@ -50,23 +51,24 @@ class Link:
             False when the connection is closed or the bound of waiting bytes is reached; the
             message is then not sent.
         """
-        if self.closed or len(self._outbox) > MAX_OUTBOX_BYTES:
+        if self.closed or self._deaf or len(self._outbox) > MAX_OUTBOX_BYTES:
             return False
         self._outbox += json.dumps(message, separators=(",", ":")).encode() + b"\n"
         return self.flush()
 
     def flush(self) -> bool:
         """Push waiting bytes without blocking; False when the connection is closed."""
-        while self._outbox and not self.closed:
+        while self._outbox and not (self.closed or self._deaf):
             try:
                 sent = self._socket.send(self._outbox)
             except (BlockingIOError, InterruptedError):
                 break
             except OSError:
-                self.close()
+                # What the other side said before it went can still be read.
+                self._deaf = True
                 break
             del self._outbox[:sent]
-        return not self.closed
+        return not (self.closed or self._deaf)
 
     def receive(self) -> list[dict[str, Any]]:
         """Return the messages that have arrived; sets `closed` at end of file or nonsense."""

@@ -233,7 +233,7 @@ class Loop:
             self.journal.write(message)
         for one in seen:
             if one.error:
-                self.journal.event(self.t_ms, "warning", "bus", one.error)
+                self.journal.event(self.t_ms, "info", "bus", f"no reading this tick: {one.error}")
         if abs(self.feed.position_ms - self._position_shown_ms) >= POSITION_EVERY_MS:
             self._position_shown_ms = self.feed.position_ms
             self.journal.show({"k": "position", "ms": self.feed.position_ms})

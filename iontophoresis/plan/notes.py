@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from iontophoresis.bench import Bench
 from iontophoresis.plan.parts import Note, PlannedCell, PlannedChannel
-from iontophoresis.protocol import Protocol, StopAtAmount
+from iontophoresis.protocol import Protocol, StopAtAmount, StopAtCharge
 from iontophoresis.safety.limits import class_limits
 from iontophoresis.units import M2_PER_CM2, MS_PER_MIN, NA_PER_MA, PC_PER_C, PC_PER_MA_MIN, UV_PER_V
 from models import Formulation, load_compound
@@ -20,6 +20,7 @@ COMPETING_SHARE = 0.05
 COMPETING_CONCERN = 0.25
 FARADAY_C_PER_UMOL = 0.0964853321
 CHLORIDE_CONCERN = 0.5
+NEUTRAL_WITHIN = 0.05
 
 
 def human_relevance(channel: PlannedChannel) -> list[str]:
@@ -111,6 +112,12 @@ def _cell_notes(protocol: Protocol, channel: PlannedChannel, cell: PlannedCell) 
         for sentence in prediction.extrapolated:
             yield Note(severity="warning", text=sentence)
     stop = protocol.stop
+    if isinstance(stop, StopAtCharge):
+        yield Note(
+            severity="warning",
+            text=f"The session stops at {stop.charge_ma_min:g} mA·min, maybe before the profile's end; "
+            "charge, time and amounts above are those of the whole profile.",
+        )
     shown = cell.shown(perfused=protocol.perfused_prediction)
     if isinstance(stop, StopAtAmount) and shown is not None:
         amount = shown.amount(stop.layer)
@@ -130,6 +137,7 @@ def _donor_notes(channel: PlannedChannel, cell: PlannedCell, donor: Formulation)
     released = donor.electrode.released_ions(donor.sign)
     area_m2 = cell.cell.area_cm2 * M2_PER_CM2
     volume_ml = donor.volume_m3_per_m2 * area_m2 * 1e6
+    yield from _neutrality_notes(donor)
     rivals = dict(donor.co_ions_mol_per_m3())
     share = _rival_share(donor, rivals)
     for ion, per_charge in released.items():
@@ -142,12 +150,29 @@ def _donor_notes(channel: PlannedChannel, cell: PlannedCell, donor: Formulation)
         names = ", ".join(sorted(ion for ion, amount in rivals.items() if amount > 0.01))
         yield Note(
             severity="warning" if share_end > COMPETING_CONCERN else "info",
-            text=f"Competing with {donor.active.name} for the current: {names}, with "
-            f"{100 * share:.0f} % of its conductance at the start and at most {100 * share_end:.0f} % at "
-            "the end.",
+            text=f"Competing with {donor.active.name} for the current: {names}. In the skin's pores "
+            f"their conductance is {100 * share:.0f} % of the drug's at the start and at most "
+            f"{100 * share_end:.0f} % at the end.",
         )
     if donor.electrode.material == "Ag/AgCl" and donor.electrode.contact == "direct":
         yield from _silver_notes(donor, charge_umol, volume_ml)
+
+
+def _neutrality_notes(donor: Formulation) -> Iterator[Note]:
+    """Say when counter-ions were left out: the drug's own salt, which does not compete."""
+    own = donor.concentration_mol_per_m3 * donor.mean_charge
+    declared = sum(
+        amount * load_compound(name).mean_charge(donor.ph)
+        for name, amount in donor.salts_mol_per_m3.items()
+    )
+    missing = own + declared
+    if abs(missing) > NEUTRAL_WITHIN * max(abs(own), 1.0):
+        kind = "anions" if missing > 0 else "cations"
+        yield Note(
+            severity="warning",
+            text=f"The donor as written lacks {abs(missing):.3g} mM of {kind}; the counter-ion of the "
+            "drug's salt is assumed. Name it in vehicle_salts_mm.",
+        )
 
 
 def _silver_notes(donor: Formulation, charge_umol: float, volume_ml: float) -> Iterator[Note]:

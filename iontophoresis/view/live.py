@@ -43,11 +43,6 @@ class Screen:
     def __enter__(self) -> Self:
         for banner in self._banners:
             self._console.print(Text(f"! {banner}", style="bold yellow"), soft_wrap=False)
-        if self._console.is_terminal:
-            self._live = Live(
-                Text(""), console=self._console, refresh_per_second=REFRESH_PER_S, transient=True
-            )
-            self._live.start()
         return self
 
     def __exit__(
@@ -75,14 +70,23 @@ class Screen:
 
     def show(self, snapshot: Snapshot) -> None:
         """Redraw the panel, or print a line now and then."""
-        if self._live is not None:
-            self._live.update(self._panel(snapshot))
+        if self._console.is_terminal:
+            self._draw(self._panel(snapshot))
             return
         done = _fraction(snapshot)
         if done >= self._next_line_at:
             self._next_line_at = done - done % LINE_EVERY_FRACTION + LINE_EVERY_FRACTION
             for channel in snapshot.channels:
                 self._console.print(_line(snapshot, channel) + self._real_left(snapshot))
+
+    def _draw(self, panel: RenderableType) -> None:
+        """Begin the live panel with its first content, so that a question before it stays whole."""
+        if self._live is None:
+            self._live = Live(
+                panel, console=self._console, refresh_per_second=REFRESH_PER_S, transient=True
+            )
+            self._live.start()
+        self._live.update(panel)
 
     def _real_left(self, snapshot: Snapshot) -> str:
         """Tell the watcher's own time left, where it differs from the session's."""
