@@ -7,7 +7,9 @@ conductance, pore area and passive permeability. Two paths run side by side thro
 corneum, pores for all and lipid for what is uncharged. See `reference_operator` for the equations
 and `reference_ions` for the coefficients.
 
-Every ion keeps the mean charge it has at the donor's pH, and nothing spreads sideways.
+Every ion keeps the mean charge it has at the donor's pH, and nothing spreads sideways. Fluxes of
+cations without co-ions do not depend on their concentration; those of anions fall where the donor
+holds less than a few times the pores' fixed charge, which keeps them out.
 """
 
 from __future__ import annotations

@@ -80,6 +80,24 @@ def test_transport_number_emerges_and_does_not_depend_on_concentration(membrane,
     assert 0.08 < shares[0] < 0.16
 
 
+def test_fixed_charge_keeps_dilute_anions_out(membrane, ascorbate) -> None:
+    def share(concentration: float) -> float:
+        donor = replace(
+            ascorbate,
+            compound="salicylate",
+            ph=7.4,
+            concentration_mol_per_m3=concentration,
+            salts_mol_per_m3={"sodium": concentration},
+            volume_m3_per_m2=1.0,
+        )
+        found = simulate_reference(membrane, donor, held(-3.0, 1800.0), at_s=[1800.0], **QUICK)
+        return float(found.transport_number[-1])
+
+    dilute, middle, rich = share(10.0), share(100.0), share(300.0)
+    assert dilute < 0.5 * middle
+    assert rich == pytest.approx(middle, rel=0.1)
+
+
 def test_co_ions_take_their_share(membrane, lidocaine) -> None:
     def share(sodium: float) -> float:
         salts = {"sodium": sodium, "chloride": 100.0 + sodium}
