@@ -19,7 +19,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
 
 from models.calibration_data import Assay, CellData
 
@@ -180,6 +179,8 @@ class _Pooled:
         """Return the log-probability that what was below the limit was, given what was seen."""
         if not self._hidden.size:
             return 0.0
+        from scipy.special import log_ndtr  # noqa: PLC0415 - only fits need it
+
         deviation = (mean + _NODES[:, None] / np.sqrt(precision))[:, self._hidden_owner]
         chance = log_ndtr((gap[self._below] - deviation) / np.sqrt(variance))
         by_cell = np.add.reduceat(chance, self._hidden_start, axis=1) + _LOG_WEIGHTS[:, None]
