@@ -22,11 +22,11 @@ from instruments.errors import (
 )
 from instruments.keithley_2450_setup import (
     CAPABILITIES,
-    OFF_STATES,
     SETTINGS_QUERY,
     amperes,
     check_settings,
     configuration,
+    off_state_of,
     parse_settings,
 )
 from instruments.replies import parse_decimal, parse_flag, parse_scaled, split_fields
@@ -261,7 +261,7 @@ class Keithley2450(CurrentSource):
         report = OffReport(
             level_na=parse_scaled(level, 9),
             output_on=parse_flag(output),
-            off_state=OFF_STATES[off[:4].upper()],
+            off_state=off_state_of(off),
             attempts=attempt,
             reconnected=reconnected,
         )

@@ -9,16 +9,16 @@ from __future__ import annotations
 from decimal import Decimal
 
 from instruments.declarations import Capabilities, Conduct, FailSafeTier, OffState, SourceSettings
-from instruments.errors import SettingRefusedError
+from instruments.errors import InvalidReadingError, SettingRefusedError
 from instruments.replies import parse_flag, parse_scaled, split_fields, unquote
 
 __all__ = [
     "CAPABILITIES",
-    "OFF_STATES",
     "SETTINGS_QUERY",
     "amperes",
     "check_settings",
     "configuration",
+    "off_state_of",
     "parse_settings",
 ]
 
@@ -43,7 +43,7 @@ _OFF_WORDS = {
     OffState.ZERO: "ZERO",
     OffState.GUARD: "GUAR",
 }
-OFF_STATES = {word: state for state, word in _OFF_WORDS.items()}
+_OFF_STATES = {word: state for state, word in _OFF_WORDS.items()}
 SETTINGS_QUERY = (
     ":SOUR:FUNC?;:SENS:FUNC?;:SOUR:CURR:RANG?;:SOUR:CURR:RANG:AUTO?;:SOUR:CURR:VLIM?;"
     ":SOUR:CURR:READ:BACK?;:SENS:VOLT:RANG?;:SENS:VOLT:RANG:AUTO?;:SENS:VOLT:NPLC?;"
@@ -52,6 +52,30 @@ SETTINGS_QUERY = (
 _PROTECTIONS_V = (2, 5, 10, 20, 40, 60)
 _PROTECTION_WORDS = frozenset(f"PROT{volts}" for volts in _PROTECTIONS_V)
 _PROTECTION_MARGIN_PERCENT = 105
+
+
+def off_state_of(answer: str) -> OffState:
+    """Read an output-off state.
+
+    Parameters
+    ----------
+    answer : str
+        The instrument's word for it, long or short.
+
+    Returns
+    -------
+    OffState
+        What it means.
+
+    Raises
+    ------
+    InvalidReadingError
+        If it is none the instrument has.
+    """
+    try:
+        return _OFF_STATES[answer[:4].upper()]
+    except KeyError as error:
+        raise InvalidReadingError(answer, "no output-off state") from error
 
 
 def parse_settings(answer: str) -> SourceSettings:
@@ -94,7 +118,7 @@ def parse_settings(answer: str) -> SourceSettings:
         compliance_uv=parse_scaled(limit, 6),
         voltage_range_uv=parse_scaled(v_range, 6),
         nplc_milli=parse_scaled(nplc, 3),
-        off_state=OFF_STATES[off[:4].upper()],
+        off_state=off_state_of(off),
         four_wire=parse_flag(rsen),
     )
 

@@ -10,8 +10,9 @@ from typing import Any
 from instruments.emulation.launch import RunningTwin
 from iontophoresis.control.order import ChannelOrder, Order, ProbeOrder
 from iontophoresis.plan import Plan, PlannedChannel, Prediction
+from iontophoresis.protocol import StopAtAmount
 from iontophoresis.safety.kernel import ChannelConfig
-from iontophoresis.safety.limits import VOLTAGE_OPEN_BENCH_UV
+from iontophoresis.safety.limits import UM2_PER_CM2, VOLTAGE_OPEN_BENCH_UV
 from iontophoresis.units import MS_PER_S, ma_min_from_pc
 
 PROBE_HOLD_MS = 1_000
@@ -56,6 +57,7 @@ def guard_order(
         recorder_token=tokens.recorder,
         session_token=tokens.session,
         door_token=tokens.door,
+        waits_for_amount=isinstance(plan.protocol.stop, StopAtAmount),
     )
 
 
@@ -85,6 +87,8 @@ def _channel_order(plan: Plan, channel: PlannedChannel, resource: str) -> Channe
             voltage_limited_start_ms=round(start_s * MS_PER_S),
         ),
         finish_charge_pc=channel.finish_charge_pc,
+        specimen_class=channel.channel.specimen_class,
+        smallest_area_um2=int(channel.channel.smallest_area_cm2 * UM2_PER_CM2),
         unattended_refusal=unattended_refusal(plan, channel),
     )
 

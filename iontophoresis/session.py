@@ -140,8 +140,12 @@ class Session:
                 session_file=str(self._path),
             )  # fmt: skip
             with announced(running):
-                ended = self._follow(line, record, guard)
-                guard.wait(GUARD_ENDS_WITHIN_S)
+                try:
+                    ended = self._follow(line, record, guard)
+                finally:
+                    # Without this process the guard ramps down and ends by itself.
+                    line.close()
+                    guard.wait(GUARD_ENDS_WITHIN_S)
         return Result(outcome=ended["outcome"], text=ended["text"], path=self._path)
 
     # ------------------------------------------------------------------ while it runs

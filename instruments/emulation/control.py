@@ -126,7 +126,7 @@ class BenchControl:
         -------
         dict
             ``now_ms``, ``current_na``, ``voltage_uv``, ``level``, ``output_on``, ``limited``,
-            ``faults``.
+            ``faults`` and the instrument's ``port``.
         """
         return self._order(do="state")
 

@@ -84,6 +84,7 @@ class BenchServer:
 
     def __init__(self, twin: Twin, rules: LifeRules) -> None:
         self.twin = twin
+        self._port = 0
         self._rules = rules
         self._instrument_clients: set[_Connection] = set()
         self._clients: set[_Connection] = set()
@@ -116,6 +117,7 @@ class BenchServer:
             "127.0.0.1",
             port,
         )
+        self._port = int(instrument.sockets[0].getsockname()[1])
         control = await loop.create_server(
             lambda: _Connection(self, self._take_order),
             "127.0.0.1",
@@ -270,7 +272,7 @@ class BenchServer:
             case "clear_fault":
                 twin.clear_fault(order.get("name"))
             case "state":
-                answer = twin.state()
+                answer = twin.state() | {"port": self._port}
             case "flush":
                 twin.catch_up()
                 twin.circuit.flush()

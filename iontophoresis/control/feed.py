@@ -8,6 +8,8 @@ from collections import deque
 from typing import Any
 
 MAX_KNOTS = 10_000
+MAX_CURRENT_NA = 10**9
+MAX_TIME_MS = 10**12
 
 
 class FeedError(ValueError):
@@ -54,6 +56,8 @@ class Feed:
             raise FeedError(f"a knot is [t_ms, current_na ...], not {knot!r:.60}")
         if any(type(value) is not int for value in knot):
             raise FeedError(f"a knot holds integers only, not {knot!r:.60}")
+        if knot[0] > MAX_TIME_MS or any(abs(current) > MAX_CURRENT_NA for current in knot[1:]):
+            raise FeedError(f"a knot lies beyond 1 A or any session: {knot!r:.60}")
         return knot[0], tuple(knot[1:])
 
     def restart(self, position_ms: int) -> None:

@@ -14,10 +14,11 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from instruments.emulation.control import BenchControl
+from instruments.emulation.control import BenchControl, BenchControlError
 from instruments.errors import InstrumentError
 from iontophoresis.control import contact, link
 from iontophoresis.control.bus import Bus, open_bus
+from iontophoresis.control.ceilings import beyond_literals
 from iontophoresis.control.clock import Clock, LockstepClock, RealClock
 from iontophoresis.control.feed import FeedError
 from iontophoresis.control.journal import Journal
@@ -33,6 +34,9 @@ SESSION_CONNECTS_WITHIN_MS = 10_000
 # Offset and noise of a source on a fixed range: a bench instrument's are some hundredths of a per cent.
 RANGE_PARTS = 2_000
 AFTERLIFE_MS = 200
+OFF_WITHIN_MS = 60_000
+OFF_WITHIN_VIRTUAL_MS = 2_000
+OFF_AGAIN_MS = 200
 PLACES = {"session": "the session's terminal", "operator": "a second terminal"}
 
 
@@ -52,6 +56,8 @@ class Guard:
         self._loop: Loop | None = None
         self._token = ""
         self._armed = False
+        self._started = False
+        self._probing = False
         self._stops = 0
 
     def live(self) -> int:
@@ -64,7 +70,7 @@ class Guard:
             self._run()
             outcome, text = self._outcome()
         except (InstrumentError, contact.ContactError, AbandonedError) as error:
-            outcome, text = "refused", str(error)
+            outcome, text = "tripped" if self._started else "refused", str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the source ends off and it is told
             text = f"the guard failed: {type(error).__name__}: {error}"
         finally:
@@ -91,6 +97,7 @@ class Guard:
             self._buses.append(open_bus(channel))
         benches = [BenchControl(port) for port in self._order.bench_control_ports]
         if benches:
+            _refuse_foreign_time(self._order, benches)
             self._clock = LockstepClock(benches)
         self._loop = Loop(
             self._order, self._buses, self._clock, self._journal,
@@ -109,6 +116,7 @@ class Guard:
     def _contacts(self) -> list[dict[str, Any]]:
         """Probe every channel, book the charge, and leave the sources set for the session."""
         loop = self._require_loop()
+        self._probing = True
         found = []
         for index, bus in enumerate(self._buses):
             if self._order.require_interlock and not bus.interlock_closed():
@@ -125,6 +133,7 @@ class Guard:
                 f"channel {bus.order.name}: contact probe found "
                 f"{result.resistance_ohm / 1000:.3g} kOhm", **result._asdict(),
             )  # fmt: skip
+        self._probing = False
         return found
 
     def _identities(self) -> list[dict[str, Any]]:
@@ -169,7 +178,7 @@ class Guard:
     def _refuse_if_abandoned(self) -> None:
         session = self._board.session
         if self._stops or (session is not None and session.closed):
-            raise AbandonedError("stopped before any current flowed")
+            raise AbandonedError("stopped before the session's current flowed")
         if session is None and self._board.session_silent_ms > SESSION_CONNECTS_WITHIN_MS:
             raise AbandonedError("the session process never connected")
 
@@ -186,12 +195,16 @@ class Guard:
                 self._contacts()
             for bus in self._buses:
                 bus.source.switch_on()
-            loop.start()
+            if loop.state.phase == Phase.PAUSED and loop.commands.pause:
+                loop.rest()
+            else:
+                self._started = True
+                loop.start()
             loop.run()
 
     def _serve(self, timeout_s: float) -> None:
         for role, message in self._board.serve(timeout_s):
-            kind = message.get("k")
+            kind = str(message.get("k"))
             if kind in {"stop", "zero", "pause"}:
                 self._command(kind, role)
             elif kind == "finish" and role == SESSION:
@@ -202,10 +215,8 @@ class Guard:
                 self._journal.show({"k": "resume_asked"})
             if role != SESSION:
                 self._board.answer_operators({"k": "state", "state": self._phase_name()})
-        loop, session = self._loop, self._board.session
-        gone = session is not None and session.closed
-        if gone and loop is not None and loop.state.phase == Phase.PAUSED:
-            loop.commands.stop = True
+        if self._probing:
+            self._refuse_if_abandoned()
 
     def _command(self, kind: str, role: str) -> None:
         loop = self._loop
@@ -216,20 +227,20 @@ class Guard:
         elif kind == "zero":
             self._stops += 1
             self.stop()
-        elif loop is not None and loop.state.phase == Phase.RUNNING:
+        elif loop is not None:
             loop.commands.pause = True
 
     def _finish(self) -> None:
         """Ramp down because the protocol's goal is reached."""
-        if self._loop is not None:
-            self._loop.commands.finished = True
+        if self._loop is not None and self._loop.state.phase == Phase.RUNNING:
+            self._loop.commands.finished = self._loop.commands.reached = True
             self._loop.commands.stop = True
 
     def _take(self, message: dict[str, Any]) -> None:
         """Do what the session process asks; a message that makes no sense ends the session."""
         try:
             self._from_session(message)
-        except (FeedError, KeyError, TypeError, ValueError) as error:
+        except (FeedError, KeyError, TypeError, ValueError, OverflowError) as error:
             now = self._loop.t_ms if self._loop is not None else 0
             text = f"a message of the session process makes no sense: {error}"
             self._journal.event(now, "alarm", "bad_message", text)
@@ -266,6 +277,8 @@ class Guard:
         loop = self._require_loop()
         if loop.state.phase == Phase.TRIPPED:
             return "tripped", describe(loop.state.cause)
+        if loop.commands.finished and self._order.waits_for_amount and not loop.commands.reached:
+            return "done", "the profile ended before the predicted amount was reached"
         if loop.commands.finished:
             return "done", "the protocol was completed"
         return "stopped", describe(loop.state.cause) or "stopped"
@@ -273,9 +286,11 @@ class Guard:
     def _end(self, outcome: str, text: str) -> tuple[str, str]:
         loop = self._loop
         if loop is not None:
-            loop.off_errors.clear()
-            loop.zero_now()
-            with contextlib.suppress(Exception):
+            try:
+                self._confirm_off(loop)
+            except BenchControlError as error:
+                loop.off_errors.append(f"the emulated bench is gone: {error}")
+            with contextlib.suppress(BenchControlError):
                 # An emulated bench lives on a little, so that its ground truth shows the end.
                 self._clock.wait_until(self._clock.now_ms() + AFTERLIFE_MS, self._serve)
             if loop.off_errors:
@@ -295,6 +310,17 @@ class Guard:
             bus.source.close()
         return outcome, text
 
+    def _confirm_off(self, loop: Loop) -> None:
+        """Send OFF until it is confirmed; a source that stays deaf for a minute is told of."""
+        patience_ms = OFF_WITHIN_VIRTUAL_MS if self._clock.virtual else OFF_WITHIN_MS
+        deadline_ms = self._clock.now_ms() + patience_ms
+        loop.off_errors.clear()
+        loop.zero_now()
+        while loop.off_errors and self._clock.now_ms() < deadline_ms:
+            self._clock.wait_until(self._clock.now_ms() + OFF_AGAIN_MS, self._serve)
+            loop.off_errors.clear()
+            loop.zero_now()
+
     def _until(self, condition: Callable[[], bool], within_ms: int) -> None:
         watch = RealClock()
         while not condition() and watch.now_ms() < within_ms and self._journal.silent_ms < 1 << 30:
@@ -310,6 +336,15 @@ class Guard:
         return self._loop
 
 
+def _refuse_foreign_time(order: Order, benches: list[BenchControl]) -> None:
+    """Allow virtual time only where every source is an emulated one that lives in it."""
+    ports = [bench.state()["port"] for bench in benches]
+    expected = [f"TCPIP0::{link.LOOPBACK}::{port}::SOCKET" for port in ports]
+    if expected != [channel.resource for channel in order.channels]:
+        message = "virtual time is refused: a source is not the emulated bench whose time it is"
+        raise AbandonedError(message)
+
+
 def main(argv: Sequence[str] = ()) -> int:
     """Run the guard; the order is the first line of standard input."""
     del argv
@@ -317,6 +352,10 @@ def main(argv: Sequence[str] = ()) -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     order = Order.from_json(json.loads(sys.stdin.readline()))
+    beyond = beyond_literals(order)
+    if beyond:
+        sys.stdout.write(json.dumps({"fault": beyond}) + "\n")
+        return 1
     listener = link.listen()
     journal = Journal(link.connect(order.recorder_port, "guard", order.recorder_token))
     board = Switchboard(listener, journal, order.session_token, order.door_token)

@@ -93,7 +93,7 @@ class Link:
     def _parse(self, line: bytes) -> dict[str, Any] | None:
         try:
             message = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             message = None
         if not isinstance(message, dict):
             self.close()
@@ -136,5 +136,6 @@ def is_hello(message: Mapping[str, Any], role: str, token: str) -> bool:
     return (
         message.get("hello") == role
         and isinstance(given, str)
-        and hmac.compare_digest(given.encode(), token.encode())
+        and given.isascii()
+        and hmac.compare_digest(given, token)
     )

@@ -7,7 +7,7 @@ the kernel judges that reading and chooses the next set-point before the next de
 from collections.abc import Callable
 
 from iontophoresis.control.bus import Bus, Seen
-from iontophoresis.control.clock import Clock
+from iontophoresis.control.clock import Clock, RealClock
 from iontophoresis.control.feed import Feed
 from iontophoresis.control.journal import (
     INTERLOCK_CLOSED,
@@ -24,6 +24,7 @@ from iontophoresis.safety.reactions import Action, Phase
 SETTINGS_EVERY_TICKS = 8
 POSITION_EVERY_MS = 200
 MAX_UNSAFE_ROWS_VIRTUAL = 1_000
+STARVED_WITHIN_MS = 10_000
 ENDED = (Phase.DONE, Phase.TRIPPED)
 
 
@@ -31,7 +32,7 @@ class Commands:
     """What session and operator have asked for and the kernel has not yet concluded."""
 
     def __init__(self) -> None:
-        self.pause = self.stop = self.zero = self.finished = False
+        self.pause = self.stop = self.zero = self.finished = self.reached = False
 
 
 class Loop:
@@ -86,6 +87,11 @@ class Loop:
             self.state = kernel.resume(self.state, now_ms)
         else:
             self.state = kernel.start(self.state, now_ms)
+
+    def rest(self) -> None:
+        """Go on standing paused after a contact check."""
+        self._deadline_ms = self.clock.now_ms()
+        self.state = self.state._replace(now_ms=self._deadline_ms)
 
     def run(self) -> None:
         """Tick until the session has ended or stands paused with a resume asked for."""
@@ -151,8 +157,10 @@ class Loop:
             return
         if self.state.phase == Phase.PAUSED:
             self._serve(self.order.tick_ms / 1000)
+        patience = RealClock()
         while (
             self._starved()
+            and patience.now_ms() < STARVED_WITHIN_MS
             and self._session_silent_ms() <= kernel.SESSION_SILENT_MS
             and not (self.commands.stop or self.commands.zero or self.commands.pause)
         ):
@@ -226,7 +234,8 @@ class Loop:
         seen: list[Seen],
         lateness_us: int,
     ) -> None:
-        cells = tuple(_cell(one, interlock=self._interlock_closed) for one in seen)
+        closed = self.order.require_interlock and self._interlock_closed
+        cells = tuple(_cell(one, interlock=closed) for one in seen)
         for message in tick_rows(
             self._tick, self.t_ms, self.state, before, decision, requested_na, cells, lateness_us
         ):

@@ -35,6 +35,8 @@ class ChannelOrder:
     probe: ProbeOrder
     judge: ChannelConfig
     finish_charge_pc: int | None
+    specimen_class: str
+    smallest_area_um2: int
     unattended_refusal: str = ""
 
 
@@ -53,6 +55,7 @@ class Order:
     recorder_token: str
     session_token: str
     door_token: str
+    waits_for_amount: bool = False
 
     def kernel_config(self) -> Config:
         """Return the kernel's view of this order."""

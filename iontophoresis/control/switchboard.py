@@ -15,7 +15,8 @@ from iontophoresis.control.link import Link, is_hello
 
 SESSION = "session"
 OPERATOR = "operator"
-MAX_GUESTS = 8
+MAX_STRANGERS = 8
+MAX_OPERATORS = 8
 
 
 class Switchboard:
@@ -77,10 +78,10 @@ class Switchboard:
     def _accept(self) -> None:
         with contextlib.suppress(BlockingIOError, OSError):
             sock, _ = self._listener.accept()
-            if len(self._strangers) + len(self._operators) >= MAX_GUESTS:
-                sock.close()
-            else:
-                self._strangers.append(Link(sock))
+            self._strangers.append(Link(sock))
+            if len(self._strangers) > MAX_STRANGERS:
+                # Whoever says nothing makes room for the next, who may be the operator.
+                self._strangers.pop(0).close()
 
     def _admit(self) -> list[tuple[str, dict[str, Any]]]:
         """Let in whoever names a role with its token; what came behind the name counts as said."""
@@ -99,6 +100,8 @@ class Switchboard:
                 self._session_heard_ns = monotonic_ns()
             else:
                 self._operators.append(link)
+                if len(self._operators) > MAX_OPERATORS:
+                    self._operators.pop(0).close()
             said += [(role, message) for message in messages[1:]]
         return said
 

@@ -44,7 +44,7 @@ _ACTION = schema.TICK.names.index("action")
 
 def read_hello(line: bytes, token: str) -> str | None:
     """Return the role that a first line proves, or None if it proves none."""
-    with contextlib.suppress(ValueError, AttributeError, TypeError):
+    with contextlib.suppress(ValueError, AttributeError, TypeError, RecursionError):
         hello = _decode(line.decode())
         role, offered = hello.get("hello"), hello.get("token")
         if role in ("guard", "session") and hmac.compare_digest(str(offered), token):

@@ -160,7 +160,7 @@ def step(
     Every tuple holds one entry a channel, in the same order. `reading` was taken with
     `state.channels[i].applied_na` as the set-point; `request` is for the next one.
     """
-    dt_ms = reading.now_ms - state.now_ms
+    dt_ms = mx(reading.now_ms - state.now_ms, 0)
     channels = tuple(
         _observe(cell, channel, seen, dt_ms)
         for cell, channel, seen in zip(
@@ -170,7 +170,8 @@ def step(
     overruns = ite(reading.overrun_ms > 0, state.overruns + 1, 0)
     running = state.phase == Phase.RUNNING
     energized = running | (state.phase == Phase.RAMP_DOWN)
-    findings = _session_findings(request, reading, overruns, energized)
+    paused = state.phase == Phase.PAUSED
+    findings = _session_findings(request, reading, overruns, energized, paused)
     findings += _common_findings(config, state, request, reading, running, energized)
     for cell, channel, target_na, seen in zip(
         config.channels, channels, request.targets_na, reading.channels, strict=True
@@ -249,19 +250,21 @@ def _tolerance(cell: ChannelConfig, applied_na: int) -> int:
 
 
 def _session_findings(
-    request: Request, reading: Reading, overruns: int, energized: bool
+    request: Request, reading: Reading, overruns: int, energized: bool, paused: bool
 ) -> list[Finding]:
     late = (overruns >= OVERRUNS_TO_ZERO) | (reading.overrun_ms > OVERRUN_ZERO_MS)
-    silent = energized & (request.session_silent_ms > SESSION_SILENT_MS)
-    unrecorded = energized & (request.recorder_silent_ms > RECORDER_SILENT_MS)
+    alone = request.session_silent_ms > SESSION_SILENT_MS
+    unrecorded = request.recorder_silent_ms > RECORDER_SILENT_MS
     return [
         Finding(no(reading.interlock_closed), Action.ZERO, Reason.INTERLOCK),
         Finding(no(reading.settings_kept), Action.ZERO, Reason.SETTINGS_CHANGED),
         Finding(no(reading.connected), Action.ZERO, Reason.BUS_FAULT),
         Finding(energized & (overruns > 0), Action.HOLD, Reason.OVERRUN, fault=False),
         Finding(energized & late, Action.ZERO, Reason.OVERRUN),
-        Finding(silent, Action.RAMP_DOWN, Reason.SESSION_SILENT),
-        Finding(unrecorded, Action.RAMP_DOWN, Reason.RECORDER_SILENT),
+        Finding(energized & alone, Action.RAMP_DOWN, Reason.SESSION_SILENT),
+        Finding(energized & unrecorded, Action.RAMP_DOWN, Reason.RECORDER_SILENT),
+        Finding(paused & alone, Action.ZERO, Reason.SESSION_SILENT),
+        Finding(paused & unrecorded, Action.ZERO, Reason.RECORDER_SILENT),
         Finding(energized & request.starved, Action.HOLD, Reason.STARVED, fault=False),
         Finding(request.pause, Action.RAMP_DOWN, Reason.OPERATOR_PAUSE, fault=False),
         Finding(request.stop, Action.RAMP_DOWN, Reason.OPERATOR_STOP, fault=False),
@@ -388,7 +391,7 @@ def _conclude(
     stopped = ite(fault, Phase.TRIPPED, Phase.DONE)
     paused_stop = (state.phase == Phase.PAUSED) & request.stop
     phase = ite(stays_ended, state.phase, ite(zero | paused_stop, stopped, moved))
-    first = (state.cause == 0) | zero
+    first = (state.cause == 0) | zero | paused_stop
     cause = ite(
         (verdict.action >= Action.RAMP_DOWN) & first & no(stays_ended), verdict.reasons, state.cause
     )

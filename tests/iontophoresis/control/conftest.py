@@ -46,6 +46,7 @@ def channel_order(twin, **changes):
     fields = dict(
         name="A", resource=twin.resource, driver="keithley-2450", serial=None, peak_na=500 * UA,
         compliance_uv=35_000_000, probe=probe, judge=judge, finish_charge_pc=None,
+        specimen_class="excised", smallest_area_um2=AREA_UM2,
     )  # fmt: skip
     return ChannelOrder(**(fields | changes))
 

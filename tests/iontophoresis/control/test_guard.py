@@ -76,7 +76,7 @@ def test_a_level_the_instrument_ignores_is_seen_when_it_should_move(guard_run):
 
 def test_a_foreign_level_lasts_one_tick_and_stays_on_the_fixed_range(guard_run):
     run = guard_run()
-    run.run(at={5_000: lambda r: r.bench.fault("front_panel", level_na=900_000)})
+    run.run(at={5_000: lambda r: r.bench.fault("front_panel", after_ms=225, level_na=900_000)})
     above = np.abs(run.truth["current_a"]) > PEAK_A * 1.005
     assert 0 < np.count_nonzero(above) <= 60
     assert np.abs(run.truth["current_a"]).max() <= 1e-3
