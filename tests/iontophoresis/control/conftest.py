@@ -51,6 +51,21 @@ def channel_order(twin, **changes):
     return ChannelOrder(**(fields | changes))
 
 
+class Nowhere:
+    """Stands for an emulated source where none is needed."""
+
+    resource = "TCPIP0::127.0.0.1::1::SOCKET"
+
+
+@pytest.fixture
+def order():
+    return Order(
+        channels=(channel_order(Nowhere),), common_current_na=1_200 * UA, tick_ms=TICK_MS,
+        stop_ramp_ms=1_000, require_interlock=False, protocol_sha256="p", bench_control_ports=(),
+        recorder_port=1, recorder_token="r", session_token="s", door_token="d",
+    )  # fmt: skip
+
+
 class GuardRun:
     """One guarded session fed by the test itself."""
 
@@ -83,9 +98,10 @@ class GuardRun:
         self.messages = []
         self.rows = []
         self.doors = []
+        self.feeds = True
         self.position_ms = 0
 
-    def run(self, at=None, waveform=WAVEFORM, arm=None, beat=True):
+    def run(self, at=None, waveform=WAVEFORM, arm=None, silent_after_ms=None):
         """Feed the guard to the end; `at` maps a session time in ms to an action."""
         feeder = Feeder((waveform,))
         waiting = sorted((at or {}).items())
@@ -105,8 +121,9 @@ class GuardRun:
                     self.rows.append(message["row"])
             while waiting and self.rows and self.rows[-1][1] >= waiting[0][0]:
                 waiting.pop(0)[1](self)
-            if armed and beat:
-                knots = feeder.next_knots(self.position_ms)
+            quiet = silent_after_ms is not None and self.position_ms >= silent_after_ms
+            if armed and not quiet:
+                knots = feeder.next_knots(self.position_ms) if self.feeds else []
                 self.line.send({"k": "knots", "knots": knots} if knots else {"k": "beat"})
         return self.close()
 

@@ -1,8 +1,12 @@
 """A guarded session end to end in virtual time, and under every fault a wire or electrode can have."""
 
+import socket
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from iontophoresis.control.ceilings import beyond_literals
 from iontophoresis.safety.reactions import Reason
 
 pytestmark = pytest.mark.real_time
@@ -147,11 +151,69 @@ def test_a_session_process_that_asks_for_nonsense_is_ended(guard_run, knots):
     assert abs(run.truth["current_a"][-1]) < OFF_A
 
 
-def test_a_session_process_that_falls_silent_is_ended(guard_run):
+def test_a_session_process_that_falls_silent_under_current_is_ended(guard_run):
     run = guard_run()
-    session = run.run(beat=False)
+    session = run.run(silent_after_ms=5_000)
     assert session.closing.outcome == "tripped"
-    assert Reason(run.ended["cause"]) & (Reason.SESSION_SILENT | Reason.STARVED)
+    assert Reason(run.ended["cause"]) & Reason.SESSION_SILENT
+    assert session.ticks.applied_na.max() == 500_000
+    assert "RAMP_DOWN" in session.ticks.state
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda c: c._replace(current_na=80_000_000), "current_na"),
+        (lambda c: c._replace(density_na=20_000_001), "density_na"),
+        (lambda c: c._replace(voltage_uv=35_000_001), "voltage_uv"),
+        (lambda c: c._replace(charge_pc=-1), "charge_pc"),
+        (lambda c: c._replace(slew_na_per_s=25_000_001), "slew_na_per_s"),
+    ],
+)
+def test_the_guard_takes_no_order_beyond_a_literal(order, change, words):
+    (channel,) = order.channels
+    judge = channel.judge._replace(limits=change(channel.judge.limits))
+    assert words in beyond_literals(replace(order, channels=(replace(channel, judge=judge),)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"specimen_class": "living"}, "living specimen"),
+        ({"specimen_class": "unheard"}, "unheard"),
+        ({"smallest_area_um2": 10**12}, "area"),
+        ({"compliance_uv": 35_000_001}, "compliance_uv"),
+        ({"peak_na": 9}, "contact probe"),
+    ],
+)
+def test_the_guard_takes_no_channel_beyond_its_class(order, changes, words):
+    (channel,) = order.channels
+    assert beyond_literals(order) == ""
+    assert words in beyond_literals(replace(order, channels=(replace(channel, **changes),)))
+
+
+def test_strangers_who_say_nothing_do_not_lock_the_operator_out(guard_run):
+    run = guard_run()
+    strangers = []
+
+    def crowd_then_stop(running):
+        strangers.extend(
+            socket.create_connection(("127.0.0.1", running.guard.port)) for _ in range(20)
+        )
+        strangers[-1].sendall(b"[" * 200_000 + b"\n")
+        running.operator().send({"k": "stop"})
+
+    session = run.run(at={5_000: crowd_then_stop})
+    for stranger in strangers:
+        stranger.close()
+    assert session.closing.outcome == "stopped"
+
+
+@pytest.mark.parametrize("message", [{"k": []}, {"k": {}}, {}, {"k": "arm"}])
+def test_nonsense_from_an_operator_changes_nothing(guard_run, message):
+    run = guard_run()
+    session = run.run(at={5_000: lambda r: r.operator().send(message)})
+    assert session.closing.outcome == "done"
 
 
 def test_pause_is_zero_current_and_resume_delivers_the_rest(guard_run):
@@ -162,6 +224,7 @@ def test_pause_is_zero_current_and_resume_delivers_the_rest(guard_run):
         running.operator().send({"k": "pause"})
 
     def resume(running):
+        running.feeds = False
         paused_rows.extend(running.rows[-5:])
         at = running.position_ms
         running.line.send({"k": "resume", "position_ms": at, "end_ms": at + 3_000})
@@ -174,4 +237,7 @@ def test_pause_is_zero_current_and_resume_delivers_the_rest(guard_run):
     assert all(row[3] == "PAUSED" and row[5] == 0 for row in paused_rows)
     assert any(event.code == "resumed" for event in session.events)
     assert [e.code for e in session.events].count("contact") == 2
-    assert session.closing.outcome in {"done", "stopped"}
+    assert session.closing.outcome == "done"
+    by_pause = session.ticks.charge_pc[session.ticks.state == "PAUSED"][0]
+    resumed_pc = 500_000 * (1_000 + 2 * 1_000 + 1_000) // 2
+    assert session.ticks.charge_pc[-1] - by_pause == pytest.approx(resumed_pc, rel=0.06)
