@@ -109,7 +109,7 @@ class Link:
 
 def listen(port: int = 0) -> socket.socket:
     """Open a listening socket on loopback; port 0 lets the system choose."""
-    return socket.create_server((LOOPBACK, port), backlog=8)
+    return socket.create_server((LOOPBACK, port), backlog=64)
 
 
 def connect(port: int, role: str, token: str, timeout_s: float = HELLO_TIMEOUT_S) -> Link:

@@ -77,11 +77,12 @@ class Switchboard:
 
     def _accept(self) -> None:
         with contextlib.suppress(BlockingIOError, OSError):
-            sock, _ = self._listener.accept()
-            self._strangers.append(Link(sock))
-            if len(self._strangers) > MAX_STRANGERS:
-                # Whoever says nothing makes room for the next, who may be the operator.
-                self._strangers.pop(0).close()
+            for _ in range(MAX_STRANGERS):
+                sock, _ = self._listener.accept()
+                self._strangers.append(Link(sock))
+        while len(self._strangers) > MAX_STRANGERS:
+            # Whoever says nothing makes room for the next, who may be the operator.
+            self._strangers.pop(0).close()
 
     def _admit(self) -> list[tuple[str, dict[str, Any]]]:
         """Let in whoever names a role with its token; what came behind the name counts as said."""

@@ -206,7 +206,7 @@ def test_strangers_who_say_nothing_do_not_lock_the_operator_out(guard_run):
     session = run.run(at={5_000: crowd_then_stop})
     for stranger in strangers:
         stranger.close()
-    assert session.closing.outcome == "stopped"
+    assert session.closing.outcome == "stopped", [e.text for e in session.events][-5:]
 
 
 @pytest.mark.parametrize("message", [{"k": []}, {"k": {}}, {}, {"k": "arm"}])
