@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_CONSTRAINT = $(CURDIR)/constraints.txt
 
-.PHONY: run test kills bench lint types layers clean help
+.PHONY: run test kills bench validate lint types layers clean help
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -22,6 +22,9 @@ kills: $(VENV)/.test-ready  ## kill the session process 50 times in real time
 
 bench: $(VENV)/.test-ready  ## time the flux model beside its peers, in one run
 	@$(BIN)/python tests/models/bench/bench_models.py
+
+validate: $(VENV)/.run-ready  ## the flux model against published experiments
+	@$(BIN)/iontophoresis validate --figure validation.svg
 
 lint: $(VENV)/.test-ready
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
