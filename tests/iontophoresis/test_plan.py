@@ -460,7 +460,7 @@ def test_competition_and_electrodes_are_put_in_numbers(mesoglow: Plan) -> None:
     salty = meso(("{ sodium = 100.0 }", "{ sodium = 250.0, chloride = 150.0 }"))
     worse = next(n for n in prepare(salty, BENCH).notes if "Competing" in n.text)
     assert worse.severity == "warning"
-    at_start = int(worse.text.split(", with ")[1].split(" %")[0])
+    at_start = int(worse.text.split("conductance is ")[1].split(" %")[0])
     assert at_start > 100
 
 
