@@ -35,6 +35,7 @@ SESSION_CONNECTS_WITHIN_MS = 10_000
 RANGE_PARTS = 2_000
 AFTERLIFE_MS = 200
 OFF_WITHIN_MS = 60_000
+SEVERITIES = {"done": "info", "stopped": "notice", "refused": "warning"}
 OFF_WITHIN_VIRTUAL_MS = 2_000
 OFF_AGAIN_MS = 200
 PLACES = {"session": "the session's terminal", "operator": "a second terminal"}
@@ -300,7 +301,7 @@ class Guard:
             for bus in self._buses:
                 with contextlib.suppress(InstrumentError):
                     bus.make_safe()
-        severity = "info" if outcome == "done" else "notice" if outcome == "stopped" else "alarm"
+        severity = SEVERITIES.get(outcome, "alarm")
         self._journal.event(loop.t_ms if loop else 0, severity, outcome, text)
         self._journal.close(outcome, text)
         cause = loop.state.cause if loop else 0
