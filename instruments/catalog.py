@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from instruments.drivers import DRIVERS, Driver, Unit
 from instruments.errors import InstrumentError, InvalidReadingError, WrongInstrumentError
-from instruments.keithley_2450 import Keithley2450
+from instruments.meter import CompanionMeters
 from instruments.source import CurrentSource, Identity
 from instruments.visa import Transcript, VisaLink
 
-__all__ = ["driver_names", "open_source", "parse_identity"]
-
-_DRIVERS: dict[str, tuple[str, str, Callable[[VisaLink, Identity], CurrentSource]]] = {
-    "keithley-2450": ("KEITHLEY", "MODEL 2450", Keithley2450),
-}
+__all__ = ["driver_names", "open_source", "open_sources", "parse_identity"]
 
 
 def driver_names() -> tuple[str, ...]:
@@ -24,7 +19,7 @@ def driver_names() -> tuple[str, ...]:
     tuple of str
         Names as a bench file writes them.
     """
-    return tuple(_DRIVERS)
+    return tuple(DRIVERS)
 
 
 def parse_identity(resource: str, answer: str) -> Identity:
@@ -62,24 +57,20 @@ def open_source(
     resource: str,
     *,
     driver: str | None = None,
+    channel: int = 1,
     timeout_ms: int = 500,
     backend: str = "",
     transcript: Transcript | None = None,
+    meters: CompanionMeters | None = None,
 ) -> CurrentSource:
-    """Open a current source with the driver that fits it.
+    """Open one output of a current source with the driver that fits it.
 
     Parameters
     ----------
-    resource : str
-        VISA resource name.
-    driver : str or None
-        Name of the driver it must have; None takes the one that fits.
-    timeout_ms : int
-        How long one question may take, ms.
-    backend : str
-        PyVISA's name of a VISA library; empty prefers an installed one and else takes pyvisa-py.
-    transcript : Transcript or None
-        Receives every message.
+    resource, driver, timeout_ms, backend, transcript, meters
+        As of `open_sources`.
+    channel : int
+        Output, from 1.
 
     Returns
     -------
@@ -88,13 +79,64 @@ def open_source(
 
     Raises
     ------
+    InstrumentError
+        As of `open_sources`.
+    """
+    (source,) = open_sources(
+        resource,
+        driver=driver,
+        channels=(channel,),
+        timeout_ms=timeout_ms,
+        backend=backend,
+        transcript=transcript,
+        meters=meters,
+    )
+    return source
+
+
+def open_sources(
+    resource: str,
+    *,
+    driver: str | None = None,
+    channels: tuple[int, ...] = (1,),
+    timeout_ms: int = 500,
+    backend: str = "",
+    transcript: Transcript | None = None,
+    meters: CompanionMeters | None = None,
+) -> tuple[CurrentSource, ...]:
+    """Open several outputs of one unit over one connection.
+
+    Parameters
+    ----------
+    resource : str
+        VISA resource name.
+    driver : str or None
+        Name of the driver it must have; None takes the first that fits.
+    channels : tuple of int
+        Outputs, from 1.
+    timeout_ms : int
+        How long one question may take, ms.
+    backend : str
+        PyVISA's name of a VISA library; empty prefers an installed one and else takes pyvisa-py.
+    transcript : Transcript or None
+        Receives every message.
+    meters : CompanionMeters or None
+        Meters beside a source that cannot measure.
+
+    Returns
+    -------
+    tuple of CurrentSource
+        Connected, one a channel in the same order; nothing has been set in them.
+
+    Raises
+    ------
     WrongInstrumentError
-        If no driver fits it, or another than the one asked for.
+        If no driver fits it, another than the one asked for, or it lacks a channel.
     NoSuchResourceError, ResourceInUseError, SilentInstrumentError, ConnectionClosedError
         If it cannot be talked to.
     """
-    if driver is not None and driver not in _DRIVERS:
-        known = ", ".join(_DRIVERS)
+    if driver is not None and driver not in DRIVERS:
+        known = ", ".join(DRIVERS)
         raise WrongInstrumentError(
             resource,
             found=f"driver name {driver}",
@@ -102,8 +144,7 @@ def open_source(
         )
     link = VisaLink(resource, timeout_ms=timeout_ms, backend=backend, transcript=transcript)
     try:
-        identity = parse_identity(resource, link.ask("*IDN?"))
-        return _make(resource, driver, identity)(link, identity)
+        return _connect(link, driver, channels, meters)
     except InvalidReadingError as error:
         link.close()
         raise WrongInstrumentError(
@@ -116,18 +157,35 @@ def open_source(
         raise
 
 
-def _make(
-    resource: str,
-    driver: str | None,
-    identity: Identity,
-) -> Callable[[VisaLink, Identity], CurrentSource]:
-    for name, (maker, model, make) in _DRIVERS.items():
-        if identity.manufacturer.upper().startswith(maker) and identity.model.upper() == model:
-            if driver in {None, name}:
-                return make
-            break
+def _connect(
+    link: VisaLink, driver: str | None, channels: tuple[int, ...], meters: CompanionMeters | None
+) -> tuple[CurrentSource, ...]:
+    identity = parse_identity(link.resource, link.ask("*IDN?"))
+    make = _find(link, driver, identity).make
+    sources = []
+    for channel in channels:
+        source = make(Unit(link=link, identity=identity, channel=channel, meters=meters))
+        if not 1 <= channel <= source.capabilities.channels:
+            raise WrongInstrumentError(
+                link.resource,
+                found=f"{identity.model} with {source.capabilities.channels} channel(s)",
+                wanted=f"one with a channel {channel}; correct the bench file",
+            )
+        sources.append(source)
+    return tuple(sources)
+
+
+def _find(link: VisaLink, driver: str | None, identity: Identity) -> Driver:
+    fitting = [
+        one for name, one in DRIVERS.items() if driver in {None, name} and one.fits(identity)
+    ]
+    if len(fitting) > 1:
+        language = link.ask("*LANG?").strip()
+        fitting = [one for one in fitting if one.language == language]
+    if fitting:
+        return fitting[0]
     raise WrongInstrumentError(
-        resource,
+        link.resource,
         found=f"{identity.manufacturer} {identity.model}",
-        wanted=f"a {driver or ' or '.join(_DRIVERS)}; check the address",
+        wanted=f"a {driver or ' or '.join(DRIVERS)}; check the address",
     )

@@ -1,4 +1,4 @@
-"""Hold what a driver declares, what is set in an instrument, and what comes back from it.
+"""Hold what a driver declares and what is set in an instrument.
 
 Everything is an integer with its unit in the name: nA, uV, ms, us.
 """
@@ -14,12 +14,11 @@ __all__ = [
     "Capabilities",
     "Conduct",
     "FailSafeTier",
-    "Identity",
-    "OffReport",
     "OffState",
-    "Reading",
     "SourceSettings",
 ]
+
+PROTECTION_MARGIN_PERCENT = 105
 
 
 class Conduct(Enum):
@@ -51,22 +50,6 @@ class OffState(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Hold what an instrument says it is.
-
-    Parameters
-    ----------
-    manufacturer, model, serial, firmware : str
-        The four fields of its identification.
-    """
-
-    manufacturer: str
-    model: str
-    serial: str
-    firmware: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSettings:
     """Hold what is set in the instrument before current flows.
 
@@ -84,6 +67,8 @@ class SourceSettings:
         Terminals while the output is off.
     four_wire : bool
         Remote sense; an open sense lead makes a voltage limit false, so two-wire is the default.
+    protection_uv : int or None
+        Over-voltage protection set in the instrument, uV; None if it has none.
     """
 
     current_range_na: int
@@ -92,6 +77,7 @@ class SourceSettings:
     nplc_milli: int = 500
     off_state: OffState = OffState.HIGH_IMPEDANCE
     four_wire: bool = False
+    protection_uv: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +110,18 @@ class Capabilities:
         Whether a reading holds measured values.
     off_states : tuple of OffState
         Off states that can be chosen.
+    channels : int
+        Outputs of the unit.
+    longest_unreadable_s : float
+        Longest stretch in which the bus cannot be asked, s; at most `worst_case_off_s`.
+    program_points_max : int
+        Most points of one finite program; 0 for a source that is led per tick.
+    protection_levels_uv : tuple of int
+        Fixed levels of the over-voltage protection, uV, rising; empty if there is none.
+    lease_ms : int or None
+        Silence after which an on-board lease switches off, ms; None without one.
+    wears_relay : bool
+        Whether switching the output moves a relay, which wears.
     """
 
     driver: str
@@ -139,6 +137,12 @@ class Capabilities:
     measures_voltage: bool
     measures_current: bool
     off_states: tuple[OffState, ...]
+    channels: int = 1
+    longest_unreadable_s: float = 0.0
+    program_points_max: int = 0
+    protection_levels_uv: tuple[int, ...] = ()
+    lease_ms: int | None = None
+    wears_relay: bool = True
 
     def smallest_settings(
         self,
@@ -179,7 +183,24 @@ class Capabilities:
             compliance_uv=compliance_uv,
             voltage_range_uv=_smallest("compliance_uv", compliance_uv, self.voltage_ranges_uv),
             nplc_milli=nplc_milli,
+            protection_uv=self._protection_uv(compliance_uv),
         )
+
+    def _protection_uv(self, compliance_uv: int) -> int | None:
+        """Choose the lowest protection that leaves the compliance its tolerance, else the highest.
+
+        The instrument would otherwise trip on its own compliance: a protection is some per cent
+        inaccurate. One below the compliance would replace it, and is refused.
+        """
+        levels = self.protection_levels_uv
+        if not levels:
+            return None
+        if levels[-1] < compliance_uv:
+            raise SettingRefusedError(
+                "compliance_uv", asked=compliance_uv, kept=f"protection up to {levels[-1]}"
+            )
+        wanted = compliance_uv * PROTECTION_MARGIN_PERCENT
+        return next((level for level in levels if level * 100 >= wanted), levels[-1])
 
     def resolution_na(self, current_range_na: int) -> int:
         """Give the smallest current step on a range.
@@ -207,53 +228,3 @@ def _smallest(name: str, value: int, ranges: tuple[int, ...]) -> int:
         if abs(value) <= full_scale:
             return full_scale
     raise SettingRefusedError(name, asked=value, kept=f"ranges up to {ranges[-1]}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """Hold one answer of a source, taken in one query.
-
-    Parameters
-    ----------
-    voltage_uv : int
-        Measured voltage at the terminals, uV.
-    current_na : int
-        Measured current, nA, positive out of HI.
-    limited : bool
-        The source could not reach its level: the compliance holds the voltage.
-    output_on : bool
-        The output was on when the reading was taken.
-    instrument_time_us : int
-        The instrument's own time of the reading, us; it must advance from reading to reading.
-    """
-
-    voltage_uv: int
-    current_na: int
-    limited: bool
-    output_on: bool
-    instrument_time_us: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OffReport:
-    """Hold how an output was shown to be off.
-
-    Parameters
-    ----------
-    level_na : int
-        Programmed level that was read back, nA.
-    output_on : bool
-        Output state that was read back; False in every report that is returned.
-    off_state : OffState
-        Terminals while the output is off.
-    attempts : int
-        How often OFF was sent until it was confirmed.
-    reconnected : bool
-        The connection had to be opened anew for it.
-    """
-
-    level_na: int
-    output_on: bool
-    off_state: OffState
-    attempts: int
-    reconnected: bool

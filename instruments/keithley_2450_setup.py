@@ -36,6 +36,7 @@ CAPABILITIES = Capabilities(
     measures_voltage=True,
     measures_current=True,
     off_states=tuple(OffState),
+    protection_levels_uv=(2_000_000, 5_000_000, 10_000_000, 20_000_000, 40_000_000, 60_000_000),
 )
 _OFF_WORDS = {
     OffState.HIGH_IMPEDANCE: "HIMP",
@@ -49,9 +50,10 @@ SETTINGS_QUERY = (
     ":SOUR:CURR:READ:BACK?;:SENS:VOLT:RANG?;:SENS:VOLT:RANG:AUTO?;:SENS:VOLT:NPLC?;"
     ":SENS:VOLT:RSEN?;:OUTP:CURR:SMOD?;:SOUR:VOLT:PROT?"
 )
-_PROTECTIONS_V = (2, 5, 10, 20, 40, 60)
-_PROTECTION_WORDS = frozenset(f"PROT{volts}" for volts in _PROTECTIONS_V)
-_PROTECTION_MARGIN_PERCENT = 105
+_PROTECTION_WORDS = {
+    level_uv: f"PROT{level_uv // 1_000_000}" for level_uv in CAPABILITIES.protection_levels_uv
+}
+_PROTECTIONS_UV = {word: level_uv for level_uv, word in _PROTECTION_WORDS.items()}
 
 
 def off_state_of(answer: str) -> OffState:
@@ -111,7 +113,7 @@ def parse_settings(answer: str) -> SourceSettings:
     ):
         if kept != asked:
             raise SettingRefusedError(name, asked=asked, kept=kept)
-    if protection.upper() not in _PROTECTION_WORDS:
+    if protection.upper() not in _PROTECTIONS_UV:
         raise SettingRefusedError("over-voltage protection", asked="60 V or less", kept=protection)
     return SourceSettings(
         current_range_na=parse_scaled(i_range, 9),
@@ -120,6 +122,7 @@ def parse_settings(answer: str) -> SourceSettings:
         nplc_milli=parse_scaled(nplc, 3),
         off_state=off_state_of(off),
         four_wire=parse_flag(rsen),
+        protection_uv=_PROTECTIONS_UV[protection.upper()],
     )
 
 
@@ -152,7 +155,9 @@ def check_settings(settings: SourceSettings) -> None:
     SettingRefusedError
         If a range is none of the fixed ones, or a value is out of bounds.
     """
+    protections = CAPABILITIES.protection_levels_uv
     for name, value, allowed in (
+        ("protection_uv", settings.protection_uv, protections),
         ("current_range_na", settings.current_range_na, CAPABILITIES.current_ranges_na),
         ("voltage_range_uv", settings.voltage_range_uv, CAPABILITIES.voltage_ranges_uv),
     ):
@@ -166,14 +171,6 @@ def check_settings(settings: SourceSettings) -> None:
     ):
         if not bounds[0] <= value <= bounds[1]:
             raise SettingRefusedError(name, asked=value, kept=f"{bounds[0]} to {bounds[1]}")
-
-
-def _protection(compliance_uv: int) -> str:
-    """Name the lowest over-voltage protection that leaves the compliance its 5 % tolerance."""
-    for volts in _PROTECTIONS_V:
-        if compliance_uv * _PROTECTION_MARGIN_PERCENT <= volts * 100_000_000:
-            return f"PROT{volts}"
-    return f"PROT{_PROTECTIONS_V[-1]}"
 
 
 def configuration(settings: SourceSettings) -> tuple[str, ...]:
@@ -194,12 +191,13 @@ def configuration(settings: SourceSettings) -> tuple[str, ...]:
     limit = f"{Decimal(settings.compliance_uv).scaleb(-6):f}"
     nplc = f"{Decimal(settings.nplc_milli).scaleb(-3):f}"
     sense = "ON" if settings.four_wire else "OFF"
-    highest = f"PROT{_PROTECTIONS_V[-1]}"
+    highest = _PROTECTION_WORDS[CAPABILITIES.protection_levels_uv[-1]]
+    protection = _PROTECTION_WORDS[settings.protection_uv or CAPABILITIES.protection_levels_uv[-1]]
     return (
         ':SOUR:FUNC CURR;:SENS:FUNC "VOLT";:FORM:DATA ASC;:FORM:ASC:PREC 12',
         f":SOUR:CURR:RANG:AUTO OFF;:SOUR:CURR:RANG {current_range};:SOUR:CURR 0",
         f":SENS:VOLT:RANG:AUTO OFF;:SENS:VOLT:RANG {voltage_range};:SOUR:VOLT:PROT {highest}",
-        f":SOUR:CURR:VLIM {limit};:SOUR:VOLT:PROT {_protection(settings.compliance_uv)}",
+        f":SOUR:CURR:VLIM {limit};:SOUR:VOLT:PROT {protection}",
         f":SENS:VOLT:NPLC {nplc};:SENS:VOLT:RSEN {sense};:SOUR:CURR:READ:BACK ON",
         f":OUTP:CURR:SMOD {_OFF_WORDS[settings.off_state]}",
     )

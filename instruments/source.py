@@ -1,21 +1,18 @@
 """Say what every bench current source must be able to do, whatever it is.
 
-Drivers speak integers here: nanoamperes, microvolts, milliseconds, microseconds. Nothing in this
-contract reads a clock; time-outs are the transport's business.
+Integers only: nA, uV, ms, us. Nothing here reads a clock; time-outs are the transport's business.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from instruments.declarations import (
     Capabilities,
     Conduct,
     FailSafeTier,
-    Identity,
-    OffReport,
     OffState,
-    Reading,
     SourceSettings,
 )
 from instruments.errors import (
@@ -29,6 +26,7 @@ from instruments.errors import (
     SilentInstrumentError,
     WrongInstrumentError,
 )
+from instruments.readings import Identity, OffReport, ProgramReport, Reading
 
 __all__ = [
     "Capabilities",
@@ -43,6 +41,8 @@ __all__ = [
     "OffNotConfirmedError",
     "OffReport",
     "OffState",
+    "ProgramReport",
+    "ProgramSource",
     "Reading",
     "ResourceInUseError",
     "SettingRefusedError",
@@ -57,6 +57,9 @@ class CurrentSource(ABC):
 
     Construction opens nothing and changes nothing; `instruments.catalog.open_source` connects.
     Methods raise only subclasses of `InstrumentError`.
+
+    A lease (tier A) is installed and read back by `configure`, begun by `switch_on`, renewed by
+    `apply_and_read`, and let lapse by no question here. `make_safe` works whatever it does.
     """
 
     @property
@@ -73,6 +76,11 @@ class CurrentSource(ABC):
     @abstractmethod
     def capabilities(self) -> Capabilities:
         """Give what the driver declares."""
+
+    @property
+    def calibration_date(self) -> str | None:
+        """Give the day of calibration that the instrument stores, in its words."""
+        return None
 
     @abstractmethod
     def configure(self, settings: SourceSettings) -> SourceSettings:
@@ -193,3 +201,46 @@ class CurrentSource(ABC):
     @abstractmethod
     def close(self) -> None:
         """Close the connection; the output stays as it is."""
+
+
+class ProgramSource(CurrentSource):
+    """Drive a source that plays finite programs and takes no set-point while one runs.
+
+    Every program ends with the output off by the instrument's own means; `apply_and_read` is
+    refused while one runs.
+    """
+
+    @abstractmethod
+    def load_program(self, levels_na: Sequence[int], point_ms: int) -> None:
+        """Load one program; the driver appends level zero and output off.
+
+        Parameters
+        ----------
+        levels_na : sequence of int
+            Level of each point, nA; within the fixed range, at most `program_points_max`.
+        point_ms : int
+            Time at each point, ms.
+
+        Raises
+        ------
+        SettingRefusedError
+            If a level or time is out of bounds, a program runs, or fewer points are read back.
+        """
+
+    @abstractmethod
+    def start_program(self) -> None:
+        """Switch the output on and begin with the first point at once.
+
+        Raises
+        ------
+        SettingRefusedError
+            If no program is loaded.
+        """
+
+    @abstractmethod
+    def read_program(self) -> ProgramReport:
+        """Read what can be read now without disturbing the program; at most one question long."""
+
+    @abstractmethod
+    def abort_program(self) -> None:
+        """Break the program off as its bus accepts; `make_safe` works afterwards."""

@@ -14,7 +14,7 @@ from instruments.emulation.control import BenchControl
 from instruments.emulation.launch import RunningTwin, start_twin
 from instruments.source import CurrentSource
 
-pytest.register_assert_rewrite("tests.instruments.contract")
+pytest.register_assert_rewrite("tests.instruments.contract", "tests.instruments.fail_safe_contract")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +46,12 @@ def start_bench(start: Callable[..., RunningTwin]) -> Iterator[Callable[..., Run
     """Start twins with a driver connected."""
     running: list[RunningBench] = []
 
-    def start_one(timeout_ms: int = 500, **settings: Any) -> RunningBench:
+    def start_one(
+        timeout_ms: int = 500, driver: str | None = None, **settings: Any
+    ) -> RunningBench:
         twin = start(**settings)
         control = BenchControl(twin.control_port)
-        source = open_source(twin.resource, timeout_ms=timeout_ms)
+        source = open_source(twin.resource, driver=driver, timeout_ms=timeout_ms)
         running.append(RunningBench(twin=twin, control=control, source=source))
         return running[-1]
 

@@ -15,27 +15,35 @@ from instruments.source import (
     SettingRefusedError,
     SilentInstrumentError,
 )
+from tests.instruments.fail_safe_contract import FailSafeContract
 
 RESISTANCE_KOHM = 10
 
 
-class SourceContract:
-    """Run against the twin of one model with a 10 kOhm resistor."""
+class SourceContract(FailSafeContract):
+    """Run against the twin of one model with a 10 kOhm resistor.
+
+    `model` names the twin; `driver` the driver, where it has another name.
+    """
 
     model: ClassVar[str]
+    driver: ClassVar[str] = ""
+    serial: ClassVar[str] = "EMU02450"
+    levels_na: ClassVar[tuple[int, ...]] = (10, 1_230, -500_000, 999_990, 1_000_000)
 
     @pytest.fixture
     def bench(self, start_bench: Any) -> Any:
         return start_bench(
             model=self.model,
+            driver=self.driver or self.model,
             clock="lockstep",
             load="resistor",
             resistance_ohm=RESISTANCE_KOHM * 1e3,
         )
 
     @pytest.fixture
-    def on(self, bench: Any) -> Any:
-        """Give a bench configured for 1 mA at 20 V, with the output on."""
+    def configured(self, bench: Any) -> Any:
+        """Give a bench configured for 1 mA at 20 V."""
         source = bench.source
         source.configure(
             source.capabilities.smallest_settings(
@@ -43,23 +51,29 @@ class SourceContract:
                 compliance_uv=20_000_000,
             ),
         )
-        source.switch_on()
         return bench
+
+    @pytest.fixture
+    def on(self, configured: Any) -> Any:
+        """Give a configured bench with the output on."""
+        configured.source.switch_on()
+        return configured
 
     def test_declares_itself(self, bench: Any) -> None:
         declared = bench.source.capabilities
-        assert declared.driver == self.model
+        assert declared.driver == (self.driver or self.model)
         assert 20 <= declared.tick_ms <= 200
         assert declared.max_compliance_uv <= 60_000_000
         assert list(declared.current_ranges_na) == sorted(declared.current_ranges_na)
         assert len(declared.current_resolutions_na) == len(declared.current_ranges_na)
         assert (declared.tier.value == "C") == (declared.worst_case_off_s is None)
-        assert bench.source.identity.serial == "EMU02450"
+        assert bench.source.identity.serial == self.serial
 
     def test_configures_and_reads_back(self, bench: Any) -> None:
-        wanted = bench.source.capabilities.smallest_settings(
+        declared = bench.source.capabilities
+        wanted = declared.smallest_settings(
             peak_current_na=1_200_000,
-            compliance_uv=35_000_000,
+            compliance_uv=min(35_000_000, declared.max_compliance_uv),
         )
         assert bench.source.configure(wanted) == wanted
         assert bench.source.read_settings() == wanted
@@ -70,24 +84,29 @@ class SourceContract:
         assert on.source.read_output_on() is True
         assert on.control.state()["level"] == 0.0
 
-    @pytest.mark.parametrize("level_na", [10, 1_230, -500_000, 999_990, 1_000_000])
-    def test_applies_a_level_and_reads_it(self, on: Any, level_na: int) -> None:
-        on.control.advance(50)
-        reading = on.source.apply_and_read(level_na)
-        step_na = on.source.capabilities.resolution_na(1_000_000)
-        bound_na = abs(level_na) * 5e-4 + 250 + step_na
-        assert on.control.state()["level"] == pytest.approx(level_na * 1e-9, abs=1e-15)
-        assert abs(reading.current_na - level_na) <= bound_na
-        assert abs(reading.voltage_uv - level_na * RESISTANCE_KOHM) <= bound_na * 10 + 6_000
-        assert reading.output_on
-        assert not reading.limited
+    def test_applies_a_level_and_reads_it(self, on: Any) -> None:
+        declared = on.source.capabilities
+        for tick, level_na in enumerate(self.levels_na, start=1):
+            on.control.advance(50 * tick)
+            reading = on.source.apply_and_read(level_na)
+            bound_na = abs(level_na) * 5e-4 + 250 + declared.resolution_na(1_000_000)
+            assert on.control.state()["level"] == pytest.approx(level_na * 1e-9, abs=1e-15)
+            assert reading.output_on
+            assert not reading.limited
+            if declared.measures_current:
+                assert abs(reading.current_na - level_na) <= bound_na
+            if declared.measures_voltage:
+                missed_uv = abs(reading.voltage_uv - level_na * RESISTANCE_KOHM)
+                assert missed_uv <= bound_na * 10 + 6_000
 
     def test_time_advances_with_every_reading(self, on: Any) -> None:
         times = []
         for tick in range(1, 5):
             on.control.advance(50 * tick)
             times.append(on.source.apply_and_read(1_000).instrument_time_us)
-        assert [later - earlier for earlier, later in pairwise(times)] == [50_000] * 3
+        assert [later - earlier for earlier, later in pairwise(times)] == pytest.approx(
+            [50_000] * 3, rel=0.1
+        )
 
     def test_refuses_a_level_beyond_its_range(self, on: Any) -> None:
         on.source.apply_and_read(500_000)
@@ -103,6 +122,9 @@ class SourceContract:
         assert bench.control.state()["output_on"] is False
 
     def test_flags_the_compliance(self, on: Any) -> None:
+        declared = on.source.capabilities
+        if not (declared.measures_voltage and declared.measures_current):
+            pytest.skip("it measures nothing by itself")
         on.control.fault("open_lead")
         reading = on.source.apply_and_read(100_000)
         assert reading.limited
@@ -230,12 +252,6 @@ class SourceContract:
         with pytest.raises(ConnectionClosedError):
             on.source.apply_and_read(1_000)
         assert on.control.state()["output_on"] is False
-
-    def test_keeps_sourcing_when_the_program_goes(self, on: Any) -> None:
-        on.source.apply_and_read(300_000)
-        on.source.close()
-        assert on.control.advance(10_000) == 10_000
-        assert on.control.state()["current_na"] == pytest.approx(300_000, rel=1e-3)
 
     def test_the_control_port_refuses_nonsense(self, bench: Any) -> None:
         with pytest.raises(BenchControlError, match="no fault named"):

@@ -15,6 +15,7 @@ SETTINGS = SourceSettings(
     current_range_na=1_000_000,
     compliance_uv=20_000_000,
     voltage_range_uv=20_000_000,
+    protection_uv=40_000_000,
 )
 
 
@@ -58,6 +59,7 @@ class TestKeithley2450(SourceContract):
             current_range_na=1_000_000,
             compliance_uv=35_000_000,
             voltage_range_uv=200_000_000,
+            protection_uv=40_000_000,
         )
         bench.source.configure(wide)
         bench.source.switch_on()

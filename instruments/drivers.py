@@ -1,0 +1,71 @@
+"""List the drivers there are, one line each, and what each of them fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from instruments.keithley_2450 import Keithley2450
+from instruments.meter import CompanionMeters
+from instruments.readings import Identity
+from instruments.source import CurrentSource
+from instruments.visa import VisaLink
+
+__all__ = ["DRIVERS", "Driver", "Unit"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """Hold one connected instrument, and which of its outputs a driver is to drive.
+
+    Parameters
+    ----------
+    link : VisaLink
+        Open connection; the channels of one unit share it.
+    identity : Identity
+        What the instrument answered to ``*IDN?``.
+    channel : int
+        Output, from 1.
+    meters : CompanionMeters or None
+        Meters beside a source that cannot measure.
+    """
+
+    link: VisaLink
+    identity: Identity
+    channel: int = 1
+    meters: CompanionMeters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """Hold what a driver fits.
+
+    Parameters
+    ----------
+    manufacturer : str
+        How the manufacturer's name begins, in capitals.
+    model : str
+        Regular expression that the whole model name matches, in capitals.
+    make : callable
+        Gives the driver of one output.
+    language : str
+        Answer to ``*LANG?`` that is needed, where a model has several command sets.
+    """
+
+    manufacturer: str
+    model: str
+    make: Callable[[Unit], CurrentSource]
+    language: str = ""
+
+    def fits(self, identity: Identity) -> bool:
+        """Tell whether an instrument is of this driver's kind."""
+        maker = identity.manufacturer.upper().startswith(self.manufacturer)
+        return maker and re.fullmatch(self.model, identity.model.upper()) is not None
+
+
+DRIVERS = {
+    "keithley-2450": Driver(
+        "KEITHLEY", r"MODEL 2450", lambda unit: Keithley2450(unit.link, unit.identity), "SCPI"
+    ),
+}
