@@ -10,8 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from instruments.emulation.registry import MODELS
 from instruments.emulation.server import BenchServer, LifeRules
-from instruments.emulation.twin import MODELS, Twin, TwinSettings
+from instruments.emulation.twin import Twin, TwinSettings
 
 __all__ = ["main"]
 
@@ -21,7 +22,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m instruments.emulation",
         description="Run an emulated source-measure unit with an electrical load on loopback.",
     )
-    parser.add_argument("--model", choices=MODELS, default=MODELS[0])
+    parser.add_argument("--model", choices=tuple(MODELS), default="keithley-2450")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--clock", choices=("real", "lockstep"), default="real")
     parser.add_argument("--load", choices=("skin", "resistor"), default="skin")
@@ -30,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--barrier-kohm-cm2", type=float, default=60.0)
     parser.add_argument("--resistance-ohm", type=float, default=10_000.0)
     parser.add_argument("--interlock", choices=("closed", "open"), default="closed")
-    parser.add_argument("--serial", default="EMU02450")
+    parser.add_argument("--serial", default="", help="empty for the model's own")
     parser.add_argument("--truth", type=Path, help="file for the ground truth")
     parser.add_argument("--stay", action="store_true", help="live until ended")
     parser.add_argument("--linger-s", type=float, default=60.0)

@@ -48,7 +48,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "reset_connection": {},
     },
 )
-"""Every fault with its arguments and their defaults."""
+"""Every fault with its arguments and their defaults; each also takes ``channel``, 0 for all of them."""
 ONE_SHOT = frozenset(
     {"push_error", "front_panel", "reboot", "close_connection", "reset_connection"}
 )
@@ -56,10 +56,29 @@ ONE_SHOT = frozenset(
 
 
 class Faults:
-    """Hold the faults that are active."""
+    """Hold the faults that are active, seen by a whole instrument or by one of its channels."""
 
     def __init__(self) -> None:
         self._active: dict[str, dict[str, Any]] = {}
+        self._channel = 0
+
+    def on(self, channel: int) -> Faults:
+        """See the same faults as one channel does.
+
+        Parameters
+        ----------
+        channel : int
+            Channel, from 1.
+
+        Returns
+        -------
+        Faults
+            Those of this channel and those of the whole instrument.
+        """
+        view = Faults()
+        view._active = self._active
+        view._channel = channel
+        return view
 
     def begin(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Let a fault begin.
@@ -83,9 +102,9 @@ class Faults:
         """
         if name not in FAULTS:
             raise ValueError(f"no fault named {name!r}; there are {', '.join(sorted(FAULTS))}")
-        if unknown := set(arguments) - set(FAULTS[name]):
+        if unknown := set(arguments) - set(FAULTS[name]) - {"channel"}:
             raise ValueError(f"fault {name!r} takes no {', '.join(sorted(unknown))}")
-        complete = {**FAULTS[name], **arguments}
+        complete = {"channel": 0, **FAULTS[name], **arguments}
         if name not in ONE_SHOT:
             self._active[name] = complete
         return complete
@@ -128,7 +147,9 @@ class Faults:
         bool
             True while it is.
         """
-        return name in self._active
+        if name not in self._active:
+            return False
+        return not self._channel or self._active[name]["channel"] in {0, self._channel}
 
     def argument(self, name: str, key: str) -> Any:
         """Give an argument of an active fault.
@@ -160,4 +181,4 @@ class Faults:
         float
             The number.
         """
-        return float(self._active[name][key]) if name in self._active else absent
+        return float(self._active[name][key]) if self.active(name) else absent

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
+from instruments.emulation.device import PanelTouch
 from instruments.emulation.ieee4882 import ScpiError, StatusModel
 from instruments.emulation.parameters import Parameter
 from instruments.emulation.scpi import CommandTree, Unit, parse_units
@@ -49,6 +50,9 @@ class ScpiInstrument:
         Answer to ``*IDN?``.
     """
 
+    terminator = "\n"
+    clear_byte = b""
+
     def __init__(self, identity: str) -> None:
         self.status = StatusModel()
         self._tree: CommandTree[Command] = CommandTree()
@@ -78,6 +82,33 @@ class ScpiInstrument:
     def time_s(self) -> float:
         """Tell the instrument's own time since its start, s."""
         return 0.0
+
+    def power_on(self) -> None:
+        """Start as after switching on."""
+        self.reset()
+        self.status.power_on()
+
+    def report(self, code: int, detail: str = "") -> None:
+        """Put an error into the queue."""
+        self.status.report(code, detail, self.time_s())
+
+    def said(self) -> list[str]:
+        """Give nothing: it speaks when asked."""
+        return []
+
+    def device_clear(self) -> None:
+        """Leave settings alone, as IEEE 488.2 wants of a device clear."""
+
+    def next_wake_us(self) -> int | None:
+        """Tell that it does nothing by itself."""
+        return None
+
+    def wake(self, now_us: int) -> None:
+        """Do nothing by itself."""
+
+    def touch_panel(self, touch: PanelTouch) -> None:  # noqa: ARG002 - for those that have one
+        """Refuse: it has no keys."""
+        raise ScpiError(-221, "no front panel")
 
     def _reset(self, _: Parameters) -> float:
         self.reset()
@@ -133,7 +164,7 @@ class ScpiInstrument:
                 if answer is not None:
                     self._replies.append(answer)
             except ScpiError as error:
-                self.status.report(error.code, error.detail, self.time_s())
+                self.report(error.code, error.detail)
                 if -200 < error.code <= -100:
                     break
         return ";".join(self._replies) if self._replies else None

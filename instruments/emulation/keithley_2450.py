@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 from functools import partial
 
 from instruments.emulation.buffers import ReadingBuffers, Record, format_number
-from instruments.emulation.circuit import Circuit
-from instruments.emulation.clock import Clock
-from instruments.emulation.faults import Faults
+from instruments.emulation.device import PanelTouch, Parts
 from instruments.emulation.ieee4882 import ErrorEntry, ScpiError
 from instruments.emulation.instrument import Command, Parameters, ScpiInstrument, Timed
+from instruments.emulation.keithley_2450_specification import KEITHLEY_2450
 from instruments.emulation.smu import SourceMeter
 from instruments.emulation.smu_commands import output_commands, quantity_commands
+from instruments.emulation.spoiling import Spoiler
 
-__all__ = ["Keithley2450"]
+__all__ = ["Keithley2450", "build"]
 
 _NONE = (0, 0)
 _BUFFER = (0, 15)
@@ -39,34 +39,22 @@ class Keithley2450(ScpiInstrument):
 
     Parameters
     ----------
-    smu : SourceMeter
-        Its inside.
-    circuit : Circuit
-        What hangs on its terminals.
-    clock : Clock
-        The bench's time.
-    faults : Faults
-        What is wrong at the moment.
-    serial : str
-        Its serial number.
+    parts : Parts
+        What it is built around.
     """
 
-    def __init__(
-        self,
-        smu: SourceMeter,
-        circuit: Circuit,
-        clock: Clock,
-        faults: Faults,
-        *,
-        serial: str,
-    ) -> None:
-        super().__init__(f"KEITHLEY INSTRUMENTS,MODEL 2450,{serial},1.7.12b")
-        self.smu = smu
-        self._circuit = circuit
-        self._clock = clock
-        self._faults = faults
-        self._buffers = ReadingBuffers(clock.wall_s())
-        self._last_answer = ""
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(f"KEITHLEY INSTRUMENTS,MODEL 2450,{parts.serial},1.7.12b")
+        self.smu = smu = SourceMeter(
+            parts.circuits[0],
+            parts.faults.on(1),
+            KEITHLEY_2450,
+            seed=parts.seed,
+            interlock_closed=parts.interlock_closed,
+        )
+        self._clock = parts.clock
+        self._buffers = ReadingBuffers(parts.clock.wall_s())
+        self._spoiler = Spoiler(parts.faults, self._number)
         self._terminals = "FRON"
         for table in (
             output_commands(smu, self.status),
@@ -85,14 +73,13 @@ class Keithley2450(ScpiInstrument):
         self._buffers.reset()
         self._terminals = "FRON"
 
-    def power_on(self) -> None:
-        """Start as after switching on."""
-        self.reset()
-        self.status.power_on()
-
     def refresh(self) -> None:
         """Bring the terminals in line with the settings."""
         self.smu.refresh()
+
+    def touch_panel(self, touch: PanelTouch) -> None:
+        """Do what somebody does at the front panel."""
+        self.smu.touch_panel(touch)
 
     def time_s(self) -> float:
         """Tell the calendar time, UTC seconds."""
@@ -151,7 +138,8 @@ class Keithley2450(ScpiInstrument):
         state = self.smu.state
         record = Record(measurement=self.smu.measure(), sense=state.sense, source=state.source)
         self._buffers.store(name, record)
-        return self._spoiled(self._buffers.write(name, record, elements), elements)
+        fields = [self._buffers.write(name, record, (element,)) for element in elements]
+        return self._spoiler.spoil(fields, elements)
 
     def _measure(self, function: str, parameters: Parameters) -> Timed:
         """Do what MEASure does: choose the function for good, then read."""
@@ -163,24 +151,6 @@ class Keithley2450(ScpiInstrument):
         elements = self._buffers.read_elements(parameters[1:])
         self._buffers.count(name)
         return name, elements
-
-    def _spoiled(self, answer: str, elements: tuple[str, ...]) -> str:
-        """Let the active faults of a reading have their way with it."""
-        faults = self._faults
-        fields = answer.split(",")
-        for index, element in enumerate(elements):
-            if faults.active("no_reading") and element == faults.argument("no_reading", "field"):
-                fields[index] = str(faults.argument("no_reading", "token"))
-            if faults.active("scaled_reading") and element in {"READ", "SOUR"}:
-                value = float(fields[index]) * faults.number("scaled_reading", "factor")
-                fields[index] = self._number(value)
-        answer = ",".join(fields)
-        if faults.active("locale_comma"):
-            answer = answer.replace(".", ",")
-        if faults.active("frozen_reading"):
-            return self._last_answer or answer
-        self._last_answer = answer
-        return answer
 
     def _fetch(self, parameters: Parameters) -> str:
         name, elements = self._addressed(parameters)
@@ -256,3 +226,19 @@ class Keithley2450(ScpiInstrument):
 
 def _name(parameters: Parameters) -> str:
     return parameters[0].string() if parameters else "defbuffer1"
+
+
+def build(parts: Parts) -> Keithley2450:
+    """Make a 2450.
+
+    Parameters
+    ----------
+    parts : Parts
+        What it is built around.
+
+    Returns
+    -------
+    Keithley2450
+        Just switched on.
+    """
+    return Keithley2450(parts)

@@ -66,7 +66,7 @@ def start_twin(
     barrier_kohm_cm2: float = 60.0,
     resistance_ohm: float = 10_000.0,
     interlock: str = "closed",
-    serial: str = "EMU02450",
+    serial: str = "",
     truth_path: Path | None = None,
     port: int = 0,
     stay: bool = False,
@@ -92,7 +92,7 @@ def start_twin(
     interlock : str
         ``closed`` or ``open``.
     serial : str
-        Serial number of the instrument.
+        Serial number of the instrument; empty for the model's own.
     truth_path : Path or None
         Where the ground truth goes.
     port : int

@@ -58,12 +58,17 @@ class _Connection(asyncio.Protocol):
         self._server.left(self)
 
     def data_received(self, data: bytes) -> None:
+        clear = self._server.twin.instrument.clear_byte
+        if clear and clear in data:
+            self._pending = b""
+            data = data.rpartition(clear)[2]
+            self._server.clear_instrument()
         *lines, self._pending = (self._pending + data).split(b"\n")
         for line in lines:
             self._take(self, line.rstrip(b"\r").decode("latin-1"))
         if len(self._pending) > _LONGEST_MESSAGE:
             self._pending = b""
-            self._server.twin.instrument.status.report(-363)
+            self._server.twin.instrument.report(-363)
 
     def send(self, data: bytes) -> None:
         """Send bytes, if the client is still there."""
@@ -89,6 +94,7 @@ class BenchServer:
         self._instrument_clients: set[_Connection] = set()
         self._clients: set[_Connection] = set()
         self._waiting: deque[tuple[_Connection, str]] = deque()
+        self._alarm: asyncio.TimerHandle | None = None
         self._running: Generator[float, None, str | None] | None = None
         self._asker: _Connection | None = None
         self._ended = asyncio.Event()
@@ -142,7 +148,8 @@ class BenchServer:
             if client.transport is not None:
                 client.transport.close()
         self.twin.catch_up()
-        self.twin.circuit.close()
+        for circuit in self.twin.circuits:
+            circuit.close()
         # Answers that were written just before the end still go out.
         await asyncio.sleep(0)
 
@@ -191,6 +198,37 @@ class BenchServer:
             self._asker, message = self._waiting.popleft()
             self._running = self.twin.instrument.run(message)
             self._go_on()
+        self._set_alarm()
+
+    def clear_instrument(self) -> None:
+        """Do what a device clear does: forget all input and let the instrument know."""
+        self._waiting.clear()
+        if self._running is not None:
+            self._running.close()
+            self._running = None
+        self.twin.catch_up()
+        self.twin.instrument.device_clear()
+
+    def _set_alarm(self) -> None:
+        """Be there when the instrument next does something by itself."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        moment_us = self.twin.next_event_us() if self.twin.clock.paced else None
+        if moment_us is not None:
+            wait_s = (moment_us - self.twin.clock.now_us()) * 1e-6
+            self._alarm = asyncio.get_running_loop().call_later(max(0.0, wait_s), self._wake)
+
+    def _wake(self) -> None:
+        self.twin.catch_up()
+        self._pass_on()
+        self._set_alarm()
+
+    def _pass_on(self) -> None:
+        """Send what the instrument says by itself to whoever spoke with it last."""
+        for line in self.twin.instrument.said():
+            if self._asker is not None:
+                self._reply(self._asker, line)
 
     def _go_on(self) -> None:
         """Resume the running message until it waits or ends."""
@@ -200,12 +238,14 @@ class BenchServer:
                 wait_s = next(self._running)
             except StopIteration as end:
                 self._running = None
+                self._pass_on()
                 if end.value is not None and self._asker is not None:
                     self._reply(self._asker, end.value)
             except Exception as error:  # noqa: BLE001 - no message may end the bench
                 self._running = None
-                self.twin.instrument.status.report(-310, type(error).__name__)
+                self.twin.instrument.report(-310, type(error).__name__)
             else:
+                self._pass_on()
                 if self.twin.clock.paced:
                     asyncio.get_running_loop().call_later(wait_s, self._resume)
                     return
@@ -216,13 +256,14 @@ class BenchServer:
 
     def _reply(self, client: _Connection, answer: str) -> None:
         faults = self.twin.faults
-        data = answer.encode("latin-1", "replace") + b"\n"
+        end = self.twin.instrument.terminator.encode()
+        data = answer.encode("latin-1", "replace") + end
         if faults.active("silence"):
             return
         if faults.active("garbage"):
-            data = str(faults.argument("garbage", "text")).encode("latin-1", "replace") + b"\n"
+            data = str(faults.argument("garbage", "text")).encode("latin-1", "replace") + end
         if faults.active("cut_reply"):
-            data = data[: -1 - int(faults.argument("cut_reply", "bytes"))] + b"\n"
+            data = data[: -len(end) - int(faults.argument("cut_reply", "bytes"))] + end
         if faults.active("double_reply"):
             data += data
         if faults.active("late_reply"):
@@ -249,8 +290,10 @@ class BenchServer:
             answer = {"ok": True, **self._obey(order)}
         except (ValueError, TypeError, KeyError, ArithmeticError) as error:
             answer = {"ok": False, "error": f"{type(error).__name__}: {error}"}
+        self._pass_on()
         client.send(json.dumps(answer).encode() + b"\n")
         self._hang_up()
+        self._set_alarm()
 
     def _obey(self, order: dict[str, Any]) -> dict[str, Any]:
         """Carry out one order of the control port."""

@@ -6,29 +6,18 @@ import math
 import random
 
 from instruments.emulation.circuit import Circuit
+from instruments.emulation.device import PanelTouch
 from instruments.emulation.faults import Faults
 from instruments.emulation.ieee4882 import ScpiError
 from instruments.emulation.load import Drive, DriveKind
 from instruments.emulation.smu_state import Measurement, QuantitySettings, SourceMeterState
-from instruments.emulation.specification import (
-    OVERRANGE,
-    RANGES,
-    draw_error,
-    find_range,
-    smallest_range,
-)
+from instruments.emulation.specification import SourceMeterSpecification, draw_error
 
 __all__ = ["NO_READING", "SourceMeter"]
 
 NO_READING = 9.91e37
 """What stands for a measurement beyond its range."""
 _OTHER = {"CURR": "VOLT", "VOLT": "CURR"}
-_LARGEST_LIMIT = {"CURR": 210.0, "VOLT": 1.05}
-_SMALLEST_LIMIT = {"CURR": 0.02, "VOLT": 1e-9}
-_WITHOUT_INTERLOCK_V = 21.0
-_LARGE_CURRENT_A, _LARGE_CURRENT_V = 0.105, 21.0
-_LINE_PERIOD_S = 0.02
-_OVERHEAD_S = 0.0005
 
 
 class SourceMeter:
@@ -39,7 +28,9 @@ class SourceMeter:
     circuit : Circuit
         What hangs on the terminals.
     faults : Faults
-        What is wrong at the moment.
+        What is wrong with this channel at the moment.
+    specification : SourceMeterSpecification
+        What its data sheet promises.
     seed : int
         Seed of this unit's errors and noise.
     interlock_closed : bool
@@ -50,21 +41,32 @@ class SourceMeter:
         self,
         circuit: Circuit,
         faults: Faults,
+        specification: SourceMeterSpecification,
         *,
         seed: int = 0,
         interlock_closed: bool = True,
     ) -> None:
         self._circuit = circuit
         self._faults = faults
+        self.specification = specification
         self._interlock_closed = interlock_closed
         self._noise = random.Random(f"noise {seed}")  # noqa: S311 - noise is no secret
         unit = random.Random(f"unit {seed}")  # noqa: S311 - same
         self._errors = {
             (name, row.full_scale): draw_error(row, unit)
-            for name, rows in RANGES.items()
+            for name, rows in specification.ranges.items()
             for row in rows
         }
-        self.state = SourceMeterState()
+        self.state = self._after_reset()
+
+    def _after_reset(self, *, output: bool = False) -> SourceMeterState:
+        specification = self.specification
+        return SourceMeterState(
+            source=specification.reset_source,
+            sense=specification.reset_sense,
+            output=output,
+            quantities={name: specification.settings(name) for name in _OTHER},
+        )
 
     @property
     def interlock_closed(self) -> bool:
@@ -74,7 +76,7 @@ class SourceMeter:
     def reset(self) -> None:
         """Put every setting back, output off."""
         stuck = self._faults.active("output_stuck_on") and self.state.output
-        self.state = SourceMeterState(output=stuck)
+        self.state = self._after_reset(output=stuck)
         self.refresh()
 
     def refresh(self) -> None:
@@ -93,13 +95,14 @@ class SourceMeter:
         self._circuit.output_on = state.output
 
     def _on(self, name: str, quantity: QuantitySettings) -> Drive:
-        row = find_range(name, quantity.source_range)
+        row = self.specification.find_range(name, quantity.source_range)
         error = self._errors[name, row.full_scale]
         level = round(quantity.level / row.source_step) * row.source_step
         level = level * (1.0 + error.source_gain) + error.source_offset
         level *= self._faults.number("gain_error", "factor", absent=1.0)
-        # The clamp stands at 105 % of the range, so no fault of ours sources above it.
-        level = max(-OVERRANGE * row.full_scale, min(OVERRANGE * row.full_scale, level))
+        # The clamp stands at the end of the range, so no fault of ours sources above it.
+        most = self.specification.overrange * row.full_scale
+        level = max(-most, min(most, level))
         if name == "CURR":
             limit = self._voltage_limit(quantity.limit)
             return Drive(kind=DriveKind.CURRENT, level=level, limit=limit)
@@ -120,7 +123,7 @@ class SourceMeter:
         return Drive(kind=DriveKind.VOLTAGE, level=0.0, limit=share * current_range)
 
     def _voltage_limit(self, limit_v: float) -> float:
-        ceiling = math.inf if self.interlock_closed else _WITHOUT_INTERLOCK_V
+        ceiling = math.inf if self.interlock_closed else self.specification.without_interlock_v
         return min(limit_v, self.state.protection_v, ceiling)
 
     def set_level(self, name: str, level: float) -> None:
@@ -140,10 +143,10 @@ class SourceMeter:
         """
         quantity = self.state.quantities[name]
         if quantity.source_auto:
-            row = smallest_range(name, level)
+            row = self.specification.smallest_range(name, level)
             self._check_power(name, row.full_scale, quantity.limit)
             quantity.source_range = row.full_scale
-        elif not abs(level) <= OVERRANGE * quantity.source_range:
+        elif not abs(level) <= self.specification.overrange * quantity.source_range:
             raise ScpiError(-222, f"{level:g} on range {quantity.source_range:g}")
         if not self._faults.active("ignored_level"):
             quantity.level = level
@@ -163,9 +166,9 @@ class SourceMeter:
         ScpiError
             -222 beyond the largest range, -221 if the present level does not fit.
         """
-        row = smallest_range(name, value)
+        row = self.specification.smallest_range(name, value)
         quantity = self.state.quantities[name]
-        if abs(quantity.level) > OVERRANGE * row.full_scale:
+        if abs(quantity.level) > self.specification.overrange * row.full_scale:
             raise ScpiError(-221, f"level {quantity.level:g} is above range {row.full_scale:g}")
         self._check_power(name, row.full_scale, quantity.limit)
         quantity.source_range = row.full_scale
@@ -187,7 +190,8 @@ class SourceMeter:
             -222 out of bounds, -221 if it conflicts with range or power; the old one stays.
         """
         quantity = self.state.quantities[name]
-        if not _SMALLEST_LIMIT[name] <= value <= _LARGEST_LIMIT[name]:
+        smallest, largest = self.specification.limits[name]
+        if not smallest <= value <= largest:
             raise ScpiError(-222, f"{value:g}")
         other = self.state.quantities[_OTHER[name]]
         if not other.sense_auto and value < 1e-3 * other.sense_range:
@@ -214,7 +218,7 @@ class SourceMeter:
             -222 beyond the largest range.
         """
         quantity = self.state.quantities[name]
-        quantity.sense_range = smallest_range(name, value).full_scale
+        quantity.sense_range = self.specification.smallest_range(name, value).full_scale
         quantity.sense_auto = False
 
     def set_output(self, *, on: bool) -> bool:
@@ -235,7 +239,7 @@ class SourceMeter:
             self.state.output = on
         limit = self.state.quantities["CURR"].limit
         wanted = limit if self.state.source == "CURR" else abs(self.state.quantities["VOLT"].level)
-        return on and not self.interlock_closed and wanted > _WITHOUT_INTERLOCK_V
+        return on and not self.interlock_closed and wanted > self.specification.without_interlock_v
 
     def reported_output(self) -> bool:
         """Tell what the instrument says about its output.
@@ -250,10 +254,31 @@ class SourceMeter:
             return False
         return self.state.output
 
+    def touch_panel(self, touch: PanelTouch) -> None:
+        """Change settings as somebody does at the front panel.
+
+        Parameters
+        ----------
+        touch : PanelTouch
+            What is changed.
+
+        Raises
+        ------
+        ScpiError
+            As the same changes over the bus.
+        """
+        if touch.range_na is not None:
+            self.set_source_range("CURR", touch.range_na * 1e-9)
+        if touch.autorange is not None:
+            self.state.quantities["CURR"].source_auto = touch.autorange
+        if touch.level_na is not None:
+            self.set_level("CURR", touch.level_na * 1e-9)
+        if touch.output is not None:
+            self.set_output(on=touch.output)
+
     def _check_power(self, name: str, source_range: float, limit: float) -> None:
         current, voltage = (source_range, limit) if name == "CURR" else (limit, source_range)
-        if current > _LARGE_CURRENT_A and voltage > _LARGE_CURRENT_V:
-            raise ScpiError(-221, f"{current:g} A at {voltage:g} V is beyond the power of the unit")
+        self.specification.check_power(current, voltage)
 
     def aperture_s(self) -> float:
         """Tell how long one measurement takes.
@@ -266,7 +291,8 @@ class SourceMeter:
         quantity = self._sensed()
         readback = self.state.quantities[self.state.source].readback
         two = readback and self.state.source != self.state.sense
-        return (2 if two else 1) * quantity.nplc * _LINE_PERIOD_S + _OVERHEAD_S
+        integration_s = quantity.nplc * self.specification.line_period_s
+        return (2 if two else 1) * integration_s + self.specification.overhead_s
 
     def _sensed(self) -> QuantitySettings:
         """Give the settings of what is measured; a resistance is measured as a voltage."""
@@ -305,17 +331,17 @@ class SourceMeter:
 
     def _seen(self, name: str, true: float) -> float:
         quantity = self.state.quantities[name]
+        specification = self.specification
         if name == self.state.source:
             full_scale = quantity.source_range
         elif quantity.sense_auto:
-            full_scale = smallest_range(
-                name, min(abs(true), RANGES[name][-1].full_scale)
-            ).full_scale
+            most = specification.ranges[name][-1].full_scale
+            full_scale = specification.smallest_range(name, min(abs(true), most)).full_scale
         else:
             full_scale = quantity.sense_range
-        if abs(true) > OVERRANGE * full_scale:
+        if abs(true) > specification.overrange * full_scale:
             return math.copysign(NO_READING, true)
-        row = find_range(name, full_scale)
+        row = specification.find_range(name, full_scale)
         error = self._errors[name, full_scale]
         noise = self._noise.gauss(0.0, row.noise_rms / math.sqrt(max(quantity.nplc, 0.01)))
         value = true * (1.0 + error.measure_gain) + error.measure_offset + noise

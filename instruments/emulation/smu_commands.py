@@ -17,10 +17,6 @@ from instruments.emulation.smu_state import QuantitySettings
 __all__ = ["output_commands", "quantity_commands"]
 
 _PROTECTIONS = (2, 5, 10, 20, 40, 60, 80, 100, 120, 140, 160, 180)
-_RELAY_S = 0.015
-_SETTLING_S = 0.0005
-_LARGEST = {"CURR": 1.05, "VOLT": 210.0}
-_LARGEST_LIMIT = {"CURR": 210.0, "VOLT": 1.05}
 _UNIT = {"CURR": "A", "VOLT": "V"}
 _LIMIT_UNIT = {"CURR": "V", "VOLT": "A"}
 _SPELLING = {"CURR": "CURRent", "VOLT": "VOLTage"}
@@ -67,7 +63,8 @@ class _Quantity:
         source = f":SOURce[1]:{_SPELLING[name]}"
         sense = f"[:SENSe[1]]:{_SPELLING[name]}[:DC]"
         limit = f"{source}:{_LIMIT_SPELLING[name]}[:LEVel]"
-        largest, top = _LARGEST[name], _LARGEST_LIMIT[name]
+        specification = self._smu.specification
+        largest, top = specification.largest(name), specification.limits[name][1]
         table = {
             f"{source}[:LEVel][:IMMediate][:AMPLitude]": Command(
                 order=self._level,
@@ -129,19 +126,19 @@ class _Quantity:
         return 0.0
 
     def _level(self, parameters: Parameters) -> float:
-        largest = _LARGEST[self._name]
+        largest = self._smu.specification.largest(self._name)
         value = within(parameters[0], -largest, largest, default=0.0, unit=_UNIT[self._name])
         self._smu.set_level(self._name, value)
-        return _SETTLING_S
+        return self._smu.specification.settling_s
 
     def _range(self, parameters: Parameters) -> float:
-        largest = _LARGEST[self._name]
+        largest = self._smu.specification.largest(self._name)
         value = within(parameters[0], -largest, largest, default=0.0, unit=_UNIT[self._name])
         self._smu.set_source_range(self._name, value)
-        return _SETTLING_S
+        return self._smu.specification.settling_s
 
     def _limit(self, parameters: Parameters) -> float:
-        top = _LARGEST_LIMIT[self._name]
+        top = self._smu.specification.limits[self._name][1]
         default = 21.0 if self._name == "CURR" else 1e-4
         unit = _LIMIT_UNIT[self._name]
         value = within(parameters[0], -top, top, default=default, unit=unit)
@@ -149,10 +146,10 @@ class _Quantity:
         return 0.0
 
     def _sense_range(self, parameters: Parameters) -> float:
-        largest = _LARGEST[self._name]
+        largest = self._smu.specification.largest(self._name)
         value = within(parameters[0], -largest, largest, default=0.0, unit=_UNIT[self._name])
         self._smu.set_sense_range(self._name, value)
-        return _SETTLING_S
+        return self._smu.specification.settling_s
 
     def _integration(self, parameters: Parameters) -> float:
         self._set.nplc = within(parameters[0], 0.01, 10.0, default=1.0)
@@ -229,7 +226,7 @@ class _Output:
     def _switch(self, parameters: Parameters) -> float:
         if self._smu.set_output(on=parameters[0].boolean()):
             self._status.report(5074)
-        return _RELAY_S
+        return self._smu.specification.relay_s
 
     def _ask_switch(self, _: Parameters) -> str:
         return str(int(self._smu.reported_output()))
@@ -249,4 +246,4 @@ class _Output:
             # Changing what is sourced switches the output off, as the manual says of the function.
             self._smu.set_output(on=False)
             self._smu.state.source = word
-        return _RELAY_S
+        return self._smu.specification.relay_s

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 __all__ = ["Measurement", "QuantitySettings", "SourceMeterState"]
 
@@ -67,21 +67,16 @@ class SourceMeterState:
         What is sourced: CURR or VOLT.
     sense : str
         What is measured: CURR, VOLT or RES.
+    quantities : dict of str to QuantitySettings
+        CURR and VOLT.
     output : bool
         The output is on.
     protection_v : float
         Over-voltage protection, V.
-    quantities : dict of str to QuantitySettings
-        CURR and VOLT.
     """
 
-    source: str = "VOLT"
-    sense: str = "CURR"
+    source: str
+    sense: str
+    quantities: dict[str, QuantitySettings]
     output: bool = False
     protection_v: float = math.inf
-    quantities: dict[str, QuantitySettings] = field(
-        default_factory=lambda: {
-            "CURR": QuantitySettings(source_range=1e-8, limit=21.0, sense_range=1e-4),
-            "VOLT": QuantitySettings(source_range=0.02, limit=1e-4, sense_range=0.02),
-        },
-    )

@@ -1,26 +1,18 @@
-"""Hold what the data sheet of an emulated source-measure unit promises, range by range.
+"""Hold what the data sheet of a source-measure unit promises, range by range.
 
-Values are those of Keithley's SPEC-2450 Rev. A (July 2013): one year, 23 C, 1 power-line cycle.
+The figures themselves stand beside each model.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from instruments.emulation.ieee4882 import ScpiError
+from instruments.emulation.smu_state import QuantitySettings
 
-__all__ = [
-    "CURRENT_RANGES",
-    "OVERRANGE",
-    "RANGES",
-    "VOLTAGE_RANGES",
-    "RangeError",
-    "RangeSpecification",
-    "draw_error",
-    "find_range",
-    "smallest_range",
-]
+__all__ = ["RangeError", "RangeSpecification", "SourceMeterSpecification", "draw_error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,34 +41,147 @@ class RangeSpecification:
     measure_offset: float
 
 
-_R = RangeSpecification
-CURRENT_RANGES = (
-    _R(1e-8, 5e-13, 1e-3, 1e-10, 5e-13, 1e-14, 1e-3, 5e-11),
-    _R(1e-7, 5e-12, 6e-4, 1.5e-10, 5e-13, 1e-13, 6e-4, 1e-10),
-    _R(1e-6, 5e-11, 2.5e-4, 4e-10, 5e-12, 1e-12, 2.5e-4, 3e-10),
-    _R(1e-5, 5e-10, 2.5e-4, 1.5e-9, 4e-11, 1e-11, 2.5e-4, 7e-10),
-    _R(1e-4, 5e-9, 2e-4, 1.5e-8, 4e-10, 1e-10, 2e-4, 6e-9),
-    _R(1e-3, 5e-8, 2e-4, 1.5e-7, 5e-9, 1e-9, 2e-4, 6e-8),
-    _R(1e-2, 5e-7, 2e-4, 1.5e-6, 4e-8, 1e-8, 2e-4, 6e-7),
-    _R(1e-1, 5e-6, 2.5e-4, 1.5e-5, 1e-7, 1e-7, 2.5e-4, 6e-6),
-    _R(1.0, 5e-5, 6.7e-4, 9e-4, 3e-6, 1e-6, 3e-4, 5e-4),
-)
-"""Current ranges of the 2450, A."""
-VOLTAGE_RANGES = (
-    _R(0.02, 5e-7, 1e-3, 2e-4, 1e-6, 1e-8, 1e-3, 1.5e-4),
-    _R(0.2, 5e-6, 1.5e-4, 2e-4, 1e-6, 1e-7, 1.2e-4, 2e-4),
-    _R(2.0, 5e-5, 2e-4, 3e-4, 1e-5, 1e-6, 1.2e-4, 3e-4),
-    _R(20.0, 5e-4, 1.5e-4, 2.4e-3, 1e-4, 1e-5, 1.5e-4, 1e-3),
-    _R(200.0, 5e-3, 1.5e-4, 2.4e-2, 1e-3, 1e-4, 1.5e-4, 1e-2),
-)
-"""Voltage ranges of the 2450, V."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceMeterSpecification:
+    """Hold one model of source-measure unit.
 
+    Parameters
+    ----------
+    ranges : Mapping of str to tuple of RangeSpecification
+        CURR and VOLT, rising.
+    limits : Mapping of str to tuple of float
+        Smallest and largest limit: CURR holds V of the current source, VOLT holds A of the other.
+    resets : Mapping of str to Mapping
+        Settings of `QuantitySettings` after a reset, CURR and VOLT.
+    reset_source, reset_sense : str
+        What is sourced and measured after a reset.
+    overrange : float
+        How far beyond full scale a range still goes.
+    without_interlock_v : float
+        Largest voltage while the interlock is open, V; infinite if there is no interlock.
+    envelope : tuple of tuple of float
+        Pairs of A and V; not both may be exceeded at once.
+    line_period_s, overhead_s : float
+        One power-line cycle, and what a measurement takes beside its integration.
+    relay_s, settling_s : float
+        What switching the output and changing a level take.
+    """
 
-RANGES = {"CURR": CURRENT_RANGES, "VOLT": VOLTAGE_RANGES}
-"""Ranges by quantity."""
-_BY_SCALE = {(name, row.full_scale): row for name, rows in RANGES.items() for row in rows}
-OVERRANGE = 1.05
-"""How far beyond full scale a range still goes."""
+    ranges: Mapping[str, tuple[RangeSpecification, ...]]
+    limits: Mapping[str, tuple[float, float]]
+    resets: Mapping[str, Mapping[str, float | str | bool]]
+    reset_source: str = "VOLT"
+    reset_sense: str = "CURR"
+    overrange: float = 1.05
+    without_interlock_v: float = float("inf")
+    envelope: tuple[tuple[float, float], ...] = ()
+    line_period_s: float = 0.02
+    overhead_s: float = 0.0005
+    relay_s: float = 0.015
+    settling_s: float = 0.0005
+    _by_scale: dict[tuple[str, float], RangeSpecification] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        self._by_scale.update(
+            {(name, row.full_scale): row for name, rows in self.ranges.items() for row in rows}
+        )
+
+    def largest(self, name: str) -> float:
+        """Give the largest level of a quantity.
+
+        Parameters
+        ----------
+        name : str
+            CURR or VOLT.
+
+        Returns
+        -------
+        float
+            A or V, the overrange included.
+        """
+        return self.overrange * self.ranges[name][-1].full_scale
+
+    def settings(self, name: str) -> QuantitySettings:
+        """Give the settings of a quantity after a reset.
+
+        Parameters
+        ----------
+        name : str
+            CURR or VOLT.
+
+        Returns
+        -------
+        QuantitySettings
+            New ones.
+        """
+        settings = QuantitySettings()
+        for key, value in self.resets[name].items():
+            setattr(settings, key, value)
+        return settings
+
+    def smallest_range(self, name: str, value: float) -> RangeSpecification:
+        """Find the smallest range that holds a value.
+
+        Parameters
+        ----------
+        name : str
+            CURR or VOLT.
+        value : float
+            A or V.
+
+        Returns
+        -------
+        RangeSpecification
+            The range.
+
+        Raises
+        ------
+        ScpiError
+            -222 if none does.
+        """
+        for row in self.ranges[name]:
+            if abs(value) <= row.full_scale:
+                return row
+        if abs(value) <= self.largest(name):
+            return self.ranges[name][-1]
+        raise ScpiError(-222, f"{value:g}")
+
+    def find_range(self, name: str, full_scale: float) -> RangeSpecification:
+        """Find the range of a full scale.
+
+        Parameters
+        ----------
+        name : str
+            CURR or VOLT.
+        full_scale : float
+            One of the nominal full scales, A or V.
+
+        Returns
+        -------
+        RangeSpecification
+            The range.
+        """
+        return self._by_scale[name, full_scale]
+
+    def check_power(self, current_a: float, voltage_v: float) -> None:
+        """Refuse what is beyond the power of the unit.
+
+        Parameters
+        ----------
+        current_a, voltage_v : float
+            Range of one quantity and limit of the other.
+
+        Raises
+        ------
+        ScpiError
+            -221 if both exceed a pair of the envelope.
+        """
+        for most_a, most_v in self.envelope:
+            if current_a > most_a and voltage_v > most_v:
+                detail = f"{current_a:g} A at {voltage_v:g} V is beyond the power of the unit"
+                raise ScpiError(-221, detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,50 +227,3 @@ def draw_error(specification: RangeSpecification, chance: random.Random) -> Rang
         within(specification.measure_gain),
         within(specification.measure_offset),
     )
-
-
-def smallest_range(name: str, value: float) -> RangeSpecification:
-    """Find the smallest range that holds a value.
-
-    Parameters
-    ----------
-    name : str
-        CURR or VOLT.
-    value : float
-        A or V.
-
-    Returns
-    -------
-    RangeSpecification
-        The range.
-
-    Raises
-    ------
-    ScpiError
-        -222 if none does.
-    """
-    for row in RANGES[name]:
-        if abs(value) <= row.full_scale:
-            return row
-    last = RANGES[name][-1]
-    if abs(value) <= OVERRANGE * last.full_scale:
-        return last
-    raise ScpiError(-222, f"{value:g}")
-
-
-def find_range(name: str, full_scale: float) -> RangeSpecification:
-    """Find the range of a full scale.
-
-    Parameters
-    ----------
-    name : str
-        CURR or VOLT.
-    full_scale : float
-        One of the nominal full scales, A or V.
-
-    Returns
-    -------
-    RangeSpecification
-        The range.
-    """
-    return _BY_SCALE[name, full_scale]

@@ -11,18 +11,16 @@ from typing import Any
 
 from instruments.emulation.circuit import Circuit
 from instruments.emulation.clock import Clock, LockstepClock, RealClock
+from instruments.emulation.device import EmulatedInstrument, PanelTouch, Parts
 from instruments.emulation.faults import Faults
 from instruments.emulation.ieee4882 import ScpiError
-from instruments.emulation.keithley_2450 import Keithley2450
 from instruments.emulation.load import Load, Resistor
+from instruments.emulation.registry import MODELS
 from instruments.emulation.skin import Skin, draw_skin
-from instruments.emulation.smu import SourceMeter
 from instruments.emulation.truth import TruthRecorder
 
-__all__ = ["MODELS", "Twin", "TwinSettings"]
+__all__ = ["Twin", "TwinSettings"]
 
-MODELS = ("keithley-2450",)
-"""Names of the instruments that can be emulated."""
 _DRYING_STEP_MS = 250
 
 
@@ -33,7 +31,7 @@ class TwinSettings:
     Parameters
     ----------
     model : str
-        One of MODELS.
+        One of `instruments.emulation.registry.MODELS`.
     load : str
         ``skin`` or ``resistor``.
     seed : int
@@ -49,7 +47,7 @@ class TwinSettings:
     interlock_closed : bool
         Whether the interlock permits high voltages.
     serial : str
-        Serial number of the instrument.
+        Serial number of the instrument; empty for the model's own.
     truth_path : Path or None
         Where the ground truth goes; None records nothing.
     """
@@ -62,7 +60,7 @@ class TwinSettings:
     resistance_ohm: float = 10_000.0
     lockstep: bool = False
     interlock_closed: bool = True
-    serial: str = "EMU02450"
+    serial: str = ""
     truth_path: Path | None = None
 
 
@@ -86,38 +84,62 @@ class Twin:
         self.clock: Clock = LockstepClock() if settings.lockstep else RealClock()
         self.faults = Faults()
         self.hang_up: str | None = None
-        load = _make_load(settings)
-        truth = _start_truth(settings, load)
-        self.circuit = Circuit(load, truth, seed=settings.seed)
-        smu = SourceMeter(
-            self.circuit,
-            self.faults,
-            seed=settings.seed,
-            interlock_closed=settings.interlock_closed,
-        )
-        self.instrument = Keithley2450(
-            smu,
-            self.circuit,
-            self.clock,
-            self.faults,
-            serial=settings.serial,
+        model = MODELS[settings.model]
+        self.circuits = tuple(_make_circuit(settings, channel) for channel in range(model.channels))
+        self.instrument: EmulatedInstrument = model.build(
+            Parts(
+                circuits=self.circuits,
+                clock=self.clock,
+                faults=self.faults,
+                seed=settings.seed,
+                serial=settings.serial or model.serial,
+                interlock_closed=settings.interlock_closed,
+            ),
         )
         self._plans: list[tuple[int, int, str, str, Mapping[str, Any]]] = []
         self._order = count()
 
+    @property
+    def circuit(self) -> Circuit:
+        """Give the circuit of the first channel."""
+        return self.circuits[0]
+
     def catch_up(self) -> None:
-        """Bring everything to the clock's time, faults that were planned included."""
+        """Bring everything to the clock's time, through all that happens by itself until then."""
         now_us = self.clock.now_us()
-        while self._plans and self._plans[0][0] <= now_us:
-            moment_us, _, what, name, arguments = heapq.heappop(self._plans)
-            self.circuit.catch_up(moment_us)
-            if what == "begin":
-                self._begin(name, arguments)
-            elif what == "end":
-                self._end(name)
-            elif self.faults.active(name):
-                self._dry(moment_us)
-        self.circuit.catch_up(now_us)
+        while (moment_us := self.next_event_us()) is not None and moment_us <= now_us:
+            self._bring_circuits_to(moment_us)
+            if self._plans and self._plans[0][0] <= moment_us:
+                self._do_planned()
+            else:
+                self.instrument.wake(moment_us)
+        self._bring_circuits_to(now_us)
+
+    def next_event_us(self) -> int | None:
+        """Tell when something next happens by itself.
+
+        Returns
+        -------
+        int or None
+            Moment, us of the bench's time; None for never.
+        """
+        moments = [self._plans[0][0]] if self._plans else []
+        if (wake_us := self.instrument.next_wake_us()) is not None:
+            moments.append(wake_us)
+        return min(moments, default=None)
+
+    def _bring_circuits_to(self, moment_us: int) -> None:
+        for circuit in self.circuits:
+            circuit.catch_up(moment_us)
+
+    def _do_planned(self) -> None:
+        moment_us, _, what, name, arguments = heapq.heappop(self._plans)
+        if what == "begin":
+            self._begin(name, arguments)
+        elif what == "end":
+            self._end(name)
+        elif self.faults.active(name):
+            self._dry(moment_us)
 
     def advance(self, to_ms: int) -> int:
         """Move a lockstep clock.
@@ -195,24 +217,15 @@ class Twin:
         if before is not None:
             self._undo(name, before)
         arguments = self.faults.begin(name, given)
+        for circuit in self._circuits_of(arguments):
+            _spoil_circuit(circuit, name, arguments)
         match name:
-            case "open_lead":
-                self.circuit.open_lead(open_=True)
-            case "chatter":
-                self.circuit.chatter(on=True)
-            case "short":
-                self.circuit.short(1.0 / float(arguments["ohm"]))
-            case "resistance_step":
-                self.circuit.load.scale(resistance=float(arguments["factor"]))
-            case "delamination":
-                factor = float(arguments["factor"])
-                self.circuit.load.scale(resistance=factor, capacitance=1.0 / factor)
             case "dry_out":
                 self._dry(self.circuit.now_us)
             case "push_error":
-                self.instrument.status.report(int(arguments["code"]))
+                self.instrument.report(int(arguments["code"]))
             case "front_panel":
-                self._front_panel(arguments)
+                self._touch_panel(arguments)
             case "reboot":
                 self.instrument.power_on()
                 self.hang_up = "close_connection"
@@ -227,39 +240,30 @@ class Twin:
         self.instrument.refresh()
 
     def _undo(self, name: str, arguments: Mapping[str, Any]) -> None:
-        match name:
-            case "open_lead":
-                self.circuit.open_lead(open_=False)
-            case "chatter":
-                self.circuit.chatter(on=False)
-            case "short":
-                self.circuit.short(0.0)
-            case "resistance_step":
-                self.circuit.load.scale(resistance=1.0 / float(arguments["factor"]))
-            case "delamination":
-                factor = float(arguments["factor"])
-                self.circuit.load.scale(resistance=1.0 / factor, capacitance=factor)
+        for circuit in self._circuits_of(arguments):
+            _mend_circuit(circuit, name, arguments)
+
+    def _circuits_of(self, arguments: Mapping[str, Any]) -> tuple[Circuit, ...]:
+        channel = int(arguments["channel"])
+        if not 0 <= channel <= len(self.circuits):
+            raise ValueError(f"no channel {channel}; there are {len(self.circuits)}")
+        return self.circuits[channel - 1 : channel] if channel else self.circuits
 
     def _dry(self, moment_us: int) -> None:
         """Let the resistance grow a little, and plan the next time."""
         factor = self.faults.number("dry_out", "factor")
         steps = self.faults.number("dry_out", "minutes") * 60_000 / _DRYING_STEP_MS
-        self.circuit.load.scale(resistance=factor ** (1.0 / steps))
+        for circuit in self.circuits:
+            if self.faults.on(self.circuits.index(circuit) + 1).active("dry_out"):
+                circuit.load.scale(resistance=factor ** (1.0 / steps))
         self._plan(moment_us + _DRYING_STEP_MS * 1000, "go on", "dry_out", {})
 
-    def _front_panel(self, arguments: Mapping[str, Any]) -> None:
-        smu = self.instrument.smu
+    def _touch_panel(self, arguments: Mapping[str, Any]) -> None:
+        touch = PanelTouch(**{**arguments, "channel": int(arguments["channel"]) or 1})
         try:
-            if arguments["range_na"] is not None:
-                smu.set_source_range("CURR", float(arguments["range_na"]) * 1e-9)
-            if arguments["autorange"] is not None:
-                smu.state.quantities["CURR"].source_auto = bool(arguments["autorange"])
-            if arguments["level_na"] is not None:
-                smu.set_level("CURR", float(arguments["level_na"]) * 1e-9)
-            if arguments["output"] is not None:
-                smu.set_output(on=bool(arguments["output"]))
+            self.instrument.touch_panel(touch)
         except ScpiError as error:
-            self.instrument.status.report(error.code, error.detail, self.instrument.time_s())
+            self.instrument.report(error.code, error.detail)
 
     def state(self) -> dict[str, Any]:
         """Tell how things truly are.
@@ -282,11 +286,47 @@ class Twin:
         }
 
 
-def _make_load(settings: TwinSettings) -> Load:
+def _spoil_circuit(circuit: Circuit, name: str, arguments: Mapping[str, Any]) -> None:
+    match name:
+        case "open_lead":
+            circuit.open_lead(open_=True)
+        case "chatter":
+            circuit.chatter(on=True)
+        case "short":
+            circuit.short(1.0 / float(arguments["ohm"]))
+        case "resistance_step":
+            circuit.load.scale(resistance=float(arguments["factor"]))
+        case "delamination":
+            factor = float(arguments["factor"])
+            circuit.load.scale(resistance=factor, capacitance=1.0 / factor)
+
+
+def _mend_circuit(circuit: Circuit, name: str, arguments: Mapping[str, Any]) -> None:
+    match name:
+        case "open_lead":
+            circuit.open_lead(open_=False)
+        case "chatter":
+            circuit.chatter(on=False)
+        case "short":
+            circuit.short(0.0)
+        case "resistance_step":
+            circuit.load.scale(resistance=1.0 / float(arguments["factor"]))
+        case "delamination":
+            factor = float(arguments["factor"])
+            circuit.load.scale(resistance=1.0 / factor, capacitance=factor)
+
+
+def _make_circuit(settings: TwinSettings, index: int) -> Circuit:
+    load = _make_load(settings, index)
+    truth = _start_truth(settings, load) if index == 0 else None
+    return Circuit(load, truth, seed=settings.seed + index)
+
+
+def _make_load(settings: TwinSettings, index: int) -> Load:
     if settings.load == "resistor":
         return Resistor(settings.resistance_ohm)
     if settings.load == "skin":
-        specimen = draw_skin(settings.seed, barrier_kohm_cm2=settings.barrier_kohm_cm2)
+        specimen = draw_skin(settings.seed + index, barrier_kohm_cm2=settings.barrier_kohm_cm2)
         return Skin(specimen, area_cm2=settings.area_cm2)
     raise ValueError(f"no load named {settings.load!r}; there are skin and resistor")
 
@@ -296,7 +336,7 @@ def _start_truth(settings: TwinSettings, load: Load) -> TruthRecorder | None:
         return None
     header = {
         "model": settings.model,
-        "serial": settings.serial,
+        "serial": settings.serial or MODELS[settings.model].serial,
         "load": settings.load,
         "seed": settings.seed,
         "parameters": dict(load.parameters()),

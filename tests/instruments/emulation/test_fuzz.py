@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from instruments.emulation.keithley_2450_specification import KEITHLEY_2450
 from instruments.emulation.load import DriveKind
-from instruments.emulation.specification import OVERRANGE, RANGES
 
 HEADERS = (
     ":SOUR:CURR",
@@ -73,11 +73,11 @@ def test_no_message_breaks_the_twin_or_drives_it_beyond_its_range(
         drive, state = bench.twin.circuit.drive, bench.twin.instrument.smu.state
         current = state.quantities["CURR"]
         if drive.kind is DriveKind.CURRENT:
-            assert abs(drive.level) <= OVERRANGE * current.source_range
+            assert abs(drive.level) <= KEITHLEY_2450.overrange * current.source_range
             assert drive.limit <= 210.0
         true_a, true_v, _ = bench.twin.circuit.working_point()
         assert abs(true_v) <= 211.0
-        assert abs(true_a) <= OVERRANGE * RANGES["CURR"][-1].full_scale * 1.01
+        assert abs(true_a) <= KEITHLEY_2450.largest("CURR") * 1.01
     assert bench.ask("*IDN?").startswith("KEITHLEY")
 
 

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from instruments.emulation.ieee4882 import ScpiError
-from instruments.emulation.specification import RANGES, draw_error, find_range, smallest_range
+from instruments.emulation.keithley_2450_specification import KEITHLEY_2450
+from instruments.emulation.specification import draw_error
 
 
 @pytest.mark.parametrize(
@@ -20,17 +21,17 @@ from instruments.emulation.specification import RANGES, draw_error, find_range, 
     ],
 )
 def test_the_smallest_range_that_holds_a_value(name: str, value: float, full_scale: float) -> None:
-    assert smallest_range(name, value) is find_range(name, full_scale)
+    assert KEITHLEY_2450.smallest_range(name, value).full_scale == full_scale
 
 
 @pytest.mark.parametrize(("name", "value"), [("CURR", 1.051), ("VOLT", -211.0)])
 def test_no_range_holds_more_than_105_percent(name: str, value: float) -> None:
     with pytest.raises(ScpiError):
-        smallest_range(name, value)
+        KEITHLEY_2450.smallest_range(name, value)
 
 
 def test_a_unit_is_within_its_specification() -> None:
-    for rows in RANGES.values():
+    for rows in KEITHLEY_2450.ranges.values():
         for row in rows:
             for seed in range(50):
                 error = draw_error(row, random.Random(seed))
