@@ -6,17 +6,14 @@ output-off states 6-32, ASCII precision 6-28, over-voltage protection 6-73.
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from instruments.declarations import Capabilities, Conduct, FailSafeTier, OffState, SourceSettings
 from instruments.errors import InvalidReadingError, SettingRefusedError
+from instruments.orders import amperes, thousandths, volts
 from instruments.replies import parse_flag, parse_scaled, split_fields, unquote
 
 __all__ = [
     "CAPABILITIES",
     "SETTINGS_QUERY",
-    "amperes",
-    "check_settings",
     "configuration",
     "off_state_of",
     "parse_settings",
@@ -126,53 +123,6 @@ def parse_settings(answer: str) -> SourceSettings:
     )
 
 
-def amperes(current_na: int) -> str:
-    """Write nanoamperes as amperes without losing a digit.
-
-    Parameters
-    ----------
-    current_na : int
-        Current, nA.
-
-    Returns
-    -------
-    str
-        The same in A, ten significant digits.
-    """
-    return f"{Decimal(current_na).scaleb(-9):.9E}"
-
-
-def check_settings(settings: SourceSettings) -> None:
-    """Refuse what the driver does not set, before anything is sent.
-
-    Parameters
-    ----------
-    settings : SourceSettings
-        What is asked for.
-
-    Raises
-    ------
-    SettingRefusedError
-        If a range is none of the fixed ones, or a value is out of bounds.
-    """
-    protections = CAPABILITIES.protection_levels_uv
-    for name, value, allowed in (
-        ("protection_uv", settings.protection_uv, protections),
-        ("current_range_na", settings.current_range_na, CAPABILITIES.current_ranges_na),
-        ("voltage_range_uv", settings.voltage_range_uv, CAPABILITIES.voltage_ranges_uv),
-    ):
-        if value not in allowed:
-            raise SettingRefusedError(name, asked=value, kept=f"one of {allowed}")
-    low = CAPABILITIES.min_compliance_uv
-    high = min(CAPABILITIES.max_compliance_uv, settings.voltage_range_uv)
-    for name, value, bounds in (
-        ("compliance_uv", settings.compliance_uv, (low, high)),
-        ("nplc_milli", settings.nplc_milli, (10, 10_000)),
-    ):
-        if not bounds[0] <= value <= bounds[1]:
-            raise SettingRefusedError(name, asked=value, kept=f"{bounds[0]} to {bounds[1]}")
-
-
 def configuration(settings: SourceSettings) -> tuple[str, ...]:
     """List the messages that configure, in an order that never opens a limit beyond 60 V.
 
@@ -187,9 +137,9 @@ def configuration(settings: SourceSettings) -> tuple[str, ...]:
         Messages, in order.
     """
     current_range = amperes(settings.current_range_na)
-    voltage_range = f"{Decimal(settings.voltage_range_uv).scaleb(-6):f}"
-    limit = f"{Decimal(settings.compliance_uv).scaleb(-6):f}"
-    nplc = f"{Decimal(settings.nplc_milli).scaleb(-3):f}"
+    voltage_range = volts(settings.voltage_range_uv)
+    limit = volts(settings.compliance_uv)
+    nplc = thousandths(settings.nplc_milli)
     sense = "ON" if settings.four_wire else "OFF"
     highest = _PROTECTION_WORDS[CAPABILITIES.protection_levels_uv[-1]]
     protection = _PROTECTION_WORDS[settings.protection_uv or CAPABILITIES.protection_levels_uv[-1]]

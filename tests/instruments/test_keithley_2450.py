@@ -7,7 +7,9 @@ import pytest
 from instruments.catalog import open_source
 from instruments.errors import SettingRefusedError, WrongInstrumentError
 from instruments.keithley_2450 import Keithley2450
-from instruments.keithley_2450_setup import amperes, check_settings, configuration
+from instruments.keithley_2450_setup import CAPABILITIES, configuration
+from instruments.orders import amperes
+from instruments.scpi_source import check_settings
 from instruments.source import OffState, SourceSettings
 from tests.instruments.contract import SourceContract
 
@@ -106,7 +108,11 @@ def test_no_digit_of_a_level_is_lost(current_na: int, text: str) -> None:
 def test_settings_out_of_bounds_are_refused(field: str, value: int) -> None:
     values = {name: getattr(SETTINGS, name) for name in SourceSettings.__slots__}
     with pytest.raises(SettingRefusedError, match=field):
-        check_settings(SourceSettings(**{**values, field: value}))
+        check_settings(
+            CAPABILITIES,
+            SourceSettings(**{**values, field: value}),
+            nplc_milli=(10, 10_000),
+        )
 
 
 def test_high_impedance_and_two_wire_are_what_is_asked_for_by_default() -> None:
