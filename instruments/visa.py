@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import pyvisa
-from pyvisa.constants import StatusCode
+from pyvisa.constants import InterfaceType, StatusCode
 from pyvisa.resources import MessageBasedResource
 
 from instruments.errors import (
@@ -26,14 +26,16 @@ from instruments.errors import (
     SilentInstrumentError,
 )
 from instruments.exclusive import ExclusiveUse
+from instruments.visa_session import one_line, open_session, raw_socket, refused
 
 __all__ = ["Transcript", "VisaLink"]
 
 Transcript = Callable[[str, str], None]
 """Called with ">" and every message sent, with "<" and every message received."""
 
-_LONGEST_REPLY = 4096
-_SHORTEST_OPEN_MS = 1000
+_MESSAGE_AVAILABLE = 16
+_LONGEST_REPLY = 1 << 18
+"""Bytes; a program of 2500 points answers with four numbers a point."""
 
 
 class VisaLink:
@@ -71,6 +73,8 @@ class VisaLink:
         self._backend = backend
         self._transcript = transcript
         self._tag = 0
+        self._start = ""
+        self._question = ""
         self._socket: socket.socket | None = None
         self._lock = ExclusiveUse(resource)
         try:
@@ -80,9 +84,9 @@ class VisaLink:
             raise
 
     def _open(self) -> MessageBasedResource:
-        session = _open_session(self.resource, self._backend, self.timeout_ms)
-        raw = _raw_socket(session)
-        if raw is not None and _refused(raw):
+        session = open_session(self.resource, self._backend, self.timeout_ms)
+        raw = raw_socket(session)
+        if raw is not None and refused(raw):
             session.close()
             raise NoSuchResourceError(self.resource, "connection refused")
         self._socket = raw
@@ -185,14 +189,81 @@ class VisaLink:
         ConnectionClosedError
             If the other end is gone.
         """
-        self._tag = self._tag % 255 + 1
-        self.write(f"*ESE {self._tag};*ESE?;{message}")
-        start = f"{self._tag};"
+        self.request(message)
         deadline = time.monotonic() + self.timeout_ms / 1000
         line = self._read(message)
-        while not line.startswith(start):
+        while not line.startswith(self._start):
             line = self._read_after(line, message, deadline)
-        return line[len(start) :]
+        return self._accept(line)
+
+    def request(self, message: str) -> None:
+        """Send one tagged question and leave its answer to `take`.
+
+        Parameters
+        ----------
+        message : str
+            As of `query`.
+
+        Raises
+        ------
+        InstrumentError
+            As `write`.
+        """
+        self._tag = self._tag % 255 + 1
+        self._start = f"{self._tag};"
+        self._question = message
+        self.write(f"*ESE {self._tag};*ESE?;{message}")
+
+    def take(self, within_ms: int = 0) -> str | None:
+        """Receive the answer to the last `request`, if it has come.
+
+        Parameters
+        ----------
+        within_ms : int
+            How long to wait for it, ms.
+
+        Returns
+        -------
+        str or None
+            Answer without tag and terminator; None if it has not come, or was taken already.
+
+        Raises
+        ------
+        ConnectionClosedError
+            If the other end is gone.
+        InvalidReadingError
+            If what came is not one line of text.
+        """
+        if not self._start or not (within_ms or self._something_waits()):
+            return None
+        self._session.timeout = max(within_ms, 1)
+        try:
+            while not (line := self._read_line()).startswith(self._start):
+                continue
+        except pyvisa.VisaIOError as error:
+            if error.error_code != StatusCode.error_timeout:
+                self._fail(self._question, error)
+            if self._socket is not None:
+                self._check_open(self._socket)
+            return None
+        except (pyvisa.Error, OSError, AttributeError) as error:
+            self._fail(self._question, error)
+        finally:
+            self._session.timeout = self.timeout_ms
+        return self._accept(line)
+
+    def _something_waits(self) -> bool:
+        """Look for an answer without asking an instrument to speak that has nothing to say.
+
+        On GPIB that would end in an error of the instrument, so its status byte is polled there.
+        """
+        if self._session.interface_type == InterfaceType.gpib:
+            return bool(self._session.read_stb() & _MESSAGE_AVAILABLE)
+        return True
+
+    def _accept(self, line: str) -> str:
+        answer, self._start = line.removeprefix(self._start), ""
+        return answer
 
     def _read(self, question: str) -> str:
         try:
@@ -246,41 +317,4 @@ class VisaLink:
                 # An end of file in the middle of a reply is not a slow reply.
                 self._check_open(self._socket)
             raise SilentInstrumentError(self.resource, question, self.timeout_ms) from error
-        raise ConnectionClosedError(self.resource, _one_line(error)) from error
-
-
-def _open_session(resource: str, backend: str, timeout_ms: int) -> MessageBasedResource:
-    try:
-        session = pyvisa.ResourceManager(backend).open_resource(
-            resource,
-            open_timeout=max(timeout_ms, _SHORTEST_OPEN_MS),
-        )
-    except Exception as error:
-        # pyvisa-py raises bare exceptions for a host that does not answer and for missing parts.
-        raise NoSuchResourceError(resource, _one_line(error)) from error
-    if not isinstance(session, MessageBasedResource):
-        session.close()
-        raise NoSuchResourceError(resource, "it does not exchange messages")
-    session.timeout = timeout_ms
-    session.read_termination = "\n"
-    return session
-
-
-def _raw_socket(session: MessageBasedResource) -> socket.socket | None:
-    """Give the socket behind a raw-socket session of pyvisa-py, whose session table is public."""
-    table = getattr(session.visalib, "sessions", {})
-    interface = getattr(table.get(session.session), "interface", None)
-    return interface if isinstance(interface, socket.socket) else None
-
-
-def _refused(raw: socket.socket) -> bool:
-    """Tell a refused connection, which pyvisa-py reports as an open one."""
-    try:
-        raw.getpeername()
-    except OSError:
-        return True
-    return False
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+        raise ConnectionClosedError(self.resource, one_line(error)) from error

@@ -156,3 +156,42 @@ def test_a_closed_link_says_so(instrument: ScriptedInstrument) -> None:
     link.close()
     with pytest.raises(ConnectionClosedError):
         link.query(":OUTP?")
+
+
+def test_a_requested_answer_is_taken_when_it_has_come(
+    instrument: ScriptedInstrument,
+    link: VisaLink,
+) -> None:
+    link.request(":READ?")
+    assert link.take() is None
+    assert link.take(within_ms=20) is None
+    instrument.answers[":READ?"] = "1.5"
+    link.request(":READ?")
+    assert link.take(within_ms=200) == "1.5"
+    assert link.take() is None
+
+
+def test_a_requested_answer_never_answers_the_next_question(
+    instrument: ScriptedInstrument,
+    link: VisaLink,
+) -> None:
+    instrument.answers |= {":READ?": "1.5", ":OUTP?": "0"}
+    link.request(":READ?")
+    assert link.query(":OUTP?") == "0"
+    assert link.take() is None
+
+
+def test_waiting_for_a_requested_answer_ends_with_the_connection(
+    instrument: ScriptedInstrument,
+    link: VisaLink,
+) -> None:
+    link.request(":READ?")
+    instrument.hang_up()
+    time.sleep(0.05)
+    with pytest.raises(ConnectionClosedError):
+        link.take(within_ms=20)
+
+
+def test_a_long_answer_comes_whole(instrument: ScriptedInstrument, link: VisaLink) -> None:
+    instrument.answers[":FETC?"] = ",".join(["+1.234567E-03"] * 10_000)
+    assert link.query(":FETC?").count(",") == 9_999
