@@ -5,6 +5,7 @@ specimen class allows, and that the contact probe is small.
 """
 
 from iontophoresis.control.order import ChannelOrder, Order
+from iontophoresis.safety.kernel import config_fault
 from iontophoresis.safety.limits import (
     NOT_NAMED,
     UM2_PER_CM2,
@@ -28,7 +29,7 @@ def beyond_literals(order: Order) -> str:
         fault = _channel_fault(channel, guarded=order.require_interlock)
         if fault:
             return f"channel {channel.name}: {fault}"
-    return ""
+    return config_fault(order.kernel_config())
 
 
 def _channel_fault(channel: ChannelOrder, *, guarded: bool) -> str:

@@ -108,8 +108,9 @@ class Guard:
             bus.make_safe()
             bus.source.drain_errors()
         contacts = self._contacts()
-        self._loop.state = kernel.check(self._loop.state)
         self._token = secrets.token_hex(16)
+        permit = kernel.permit(self._token, self._order.protocol_sha256)
+        self._loop.state = kernel.check(self._loop.state, permit)
         self._journal.write({"k": "header", "key": "identity", "value": self._identities()})
         self._journal.write({"k": "header", "key": "settings_readback", "value": self._settings()})
         self._journal.show({"k": "checked", "token": self._token, "contacts": contacts})
@@ -166,8 +167,6 @@ class Guard:
         while not self._armed:
             self._serve(0.2)
             self._refuse_if_abandoned()
-        loop = self._require_loop()
-        loop.state = kernel.arm(loop.state)
         self._journal.event(0, "notice", "armed", "armed")
         self._until(lambda: self._journal.unsafe_rows == 0, DURABLE_WITHIN_MS)
         if self._journal.unsafe_rows:
@@ -262,14 +261,15 @@ class Guard:
             loop.commands.pause = False
 
     def _arm(self, message: dict[str, Any]) -> None:
-        token, self._token = self._token, ""
-        expected = secrets.compare_digest(str(message.get("token", "")), token) and token != ""
-        if not expected or message.get("protocol_sha256") != self._order.protocol_sha256:
+        loop = self._require_loop()
+        end_ms = int(message["end_ms"])
+        offered = kernel.permit(str(message.get("token")), str(message.get("protocol_sha256")))
+        loop.state = kernel.arm(loop.state, offered)
+        if loop.state.phase != Phase.ARMED:
             self._journal.event(0, "alarm", "arm_refused", "arming refused: token or protocol")
             self.stop()
             return
-        loop = self._require_loop()
-        loop.end_ms = int(message["end_ms"])
+        loop.end_ms = end_ms
         self._armed = loop.end_ms > 0
 
     # ------------------------------------------------------------------ the end

@@ -1,13 +1,17 @@
-"""Integer expressions without branches.
+"""Expressions without branches, so that one source runs on int, z3 and array integers alike.
 
-Written with arithmetic on truth values so that the same source runs on Python integers and on
-z3 integers: a proof is then about the code that ships, not about a copy of it.
+A proof or an exhaustive check is then about the code that ships, not about a copy of it.
 """
 
 
 def ite(condition: bool, then: int, otherwise: int) -> int:
     """Choose `then` where the condition holds, else `otherwise`."""
     return otherwise + condition * (then - otherwise)
+
+
+def choose(condition: bool, then: bool, otherwise: bool) -> bool:
+    """Choose between truth values."""
+    return (condition & then) | (no(condition) & otherwise)
 
 
 def mn(a: int, b: int) -> int:

@@ -8,6 +8,7 @@ Units: nA, uV, ms, pC (nA x ms), ohm, um^2. A density is kept as the current it 
 smallest cell of a channel.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from iontophoresis.safety.arithmetic import ite, mn
@@ -22,12 +23,17 @@ class LivingSpecimenError(ValueError):
     """Raised for any living specimen: this program never drives current through one."""
 
 
-class Guardrail(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Guardrail:
     """One limit: never above `absolute`; above `recommended` only as an explicit choice."""
 
     absolute: int
     recommended: int
     unit: str
+
+    def __post_init__(self) -> None:
+        if not NOT_NAMED <= self.recommended <= self.absolute:
+            raise ValueError(f"recommended {self.recommended} is not within {self.absolute}")
 
 
 class ClassLimits(NamedTuple):
@@ -170,49 +176,28 @@ def compose(
     bench, protocol, operator : Caps
         A limit the protocol does not name counts as zero; bench file and operator may be silent.
     """
-    area = smallest_area_um2
-    density = _tightest(
-        literal.density_na_per_cm2.absolute,
-        bench.density_na_per_cm2,
-        protocol.density_na_per_cm2,
-        operator.density_na_per_cm2,
+    per_s = literal.slew_na_per_s_per_cm2
+    slew = literal.slew_na_per_s
+    literals = Caps(
+        current_na=literal.current_na.absolute,
+        density_na_per_cm2=literal.density_na_per_cm2.absolute,
+        charge_pc=literal.charge_pc.absolute,
+        charge_density_pc_per_cm2=literal.charge_density_pc_per_cm2.absolute,
+        voltage_uv=voltage_literal_uv,
+        slew_na_per_s=ite(per_s == NOT_NAMED, slew, _on(smallest_area_um2, per_s)),
+        on_time_ms=literal.on_time_ms.absolute,
+        session_time_ms=literal.session_time_ms.absolute,
     )
-    charge_density = _tightest(
-        literal.charge_density_pc_per_cm2.absolute,
-        bench.charge_density_pc_per_cm2,
-        protocol.charge_density_pc_per_cm2,
-        operator.charge_density_pc_per_cm2,
+    owners = zip(literals, bench, protocol, operator, strict=True)
+    tight = Caps(*(_tightest(*figures) for figures in owners))
+    return ChannelLimits(*tight)._replace(
+        density_na=_on(smallest_area_um2, tight.density_na_per_cm2),
+        charge_density_pc=_on(smallest_area_um2, tight.charge_density_pc_per_cm2),
     )
-    slew = ite(
-        literal.slew_na_per_s_per_cm2 == NOT_NAMED,
-        literal.slew_na_per_s,
-        literal.slew_na_per_s_per_cm2 * area // UM2_PER_CM2,
-    )
-    return ChannelLimits(
-        current_na=_tightest(
-            literal.current_na.absolute, bench.current_na, protocol.current_na, operator.current_na
-        ),
-        density_na=density * area // UM2_PER_CM2,
-        charge_pc=_tightest(
-            literal.charge_pc.absolute, bench.charge_pc, protocol.charge_pc, operator.charge_pc
-        ),
-        charge_density_pc=charge_density * area // UM2_PER_CM2,
-        voltage_uv=_tightest(
-            voltage_literal_uv, bench.voltage_uv, protocol.voltage_uv, operator.voltage_uv
-        ),
-        slew_na_per_s=_tightest(
-            slew, bench.slew_na_per_s, protocol.slew_na_per_s, operator.slew_na_per_s
-        ),
-        on_time_ms=_tightest(
-            literal.on_time_ms.absolute, bench.on_time_ms, protocol.on_time_ms, operator.on_time_ms
-        ),
-        session_time_ms=_tightest(
-            literal.session_time_ms.absolute,
-            bench.session_time_ms,
-            protocol.session_time_ms,
-            operator.session_time_ms,
-        ),
-    )
+
+
+def _on(area_um2: int, per_cm2: int) -> int:
+    return per_cm2 * area_um2 // UM2_PER_CM2
 
 
 def _tightest(literal: int, bench: int, protocol: int, operator: int) -> int:

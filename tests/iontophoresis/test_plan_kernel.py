@@ -50,7 +50,7 @@ def reasons(channel: PlannedChannel) -> Reason:
         tick_ms=TICK_MS,
         stop_ramp_ms=STOP_RAMP_MS,
     )
-    state = kernel.start(kernel.arm(kernel.check(kernel.initial(1, 0))), 0)
+    state = kernel.start(kernel.arm(kernel.check(kernel.initial(1, 0), "p"), "p"), 0)
     state = kernel.book(state, (channel.probe_current_na * 1000,))
     for now_ms in range(TICK_MS, channel.waveform.duration_ms + TICK_MS, TICK_MS):
         target_na = channel.waveform.current_at(now_ms)

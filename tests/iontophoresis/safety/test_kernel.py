@@ -66,7 +66,7 @@ def reading(state, ohm=10_000, **kind):
 
 
 def running(level_na=0):
-    state = kernel.start(kernel.arm(kernel.check(initial(1, 0))), 0)
+    state = kernel.start(kernel.arm(kernel.check(initial(1, 0), "p"), "p"), 0)
     while state.channels[0].applied_na < level_na:
         target = min(level_na, state.channels[0].applied_na + 5 * UA)
         state, decision = step(CONFIG, state, request(target), reading(state))
@@ -122,7 +122,9 @@ ZERO_AT_ONCE = [
 def test_doubt_about_where_current_flows_is_zero_at_once_and_latched(seen, reason):
     state = running(500 * UA)
     state, decision = step(CONFIG, state, request(500 * UA), reading(state, **seen))
-    assert (decision.targets_na, decision.action) == ((0,), Action.ZERO)
+    resident = reason == Reason.BUS_FAULT  # no command reaches the source
+    worst = Action.RESIDENT_OFF if resident else Action.ZERO
+    assert (decision.targets_na, decision.action) == ((0,), worst)
     assert Reason(decision.reasons) & reason
     assert state.phase == Phase.TRIPPED
     state, decision = step(CONFIG, state, request(500 * UA), reading(state))
@@ -215,7 +217,7 @@ def test_pause_is_zero_current_and_resume_starts_from_zero():
 
 
 def test_current_while_nothing_was_commanded_trips():
-    state = kernel.check(initial(1, 0))
+    state = kernel.check(initial(1, 0), "p")
     state, decision = step(CONFIG, state, request(), reading(state, current_na=6 * UA))
     assert Reason(decision.reasons) & Reason.UNCOMMANDED
     assert state.phase == Phase.TRIPPED
@@ -261,10 +263,123 @@ def test_charge_counts_the_measured_current_exactly():
         assert state.channels[0].charge_pc == expected
 
 
-@pytest.mark.parametrize("move", [kernel.arm, lambda s: kernel.start(s, 0)])
+@pytest.mark.parametrize("move", [lambda s: kernel.arm(s, "p"), lambda s: kernel.start(s, 0)])
 def test_states_follow_their_order(move):
     with pytest.raises(ValueError, match="cannot go to"):
         move(initial(1, 0))
+
+
+def test_only_the_permit_of_this_check_and_protocol_arms_and_only_once():
+    granted = kernel.permit("token", "sha")
+    checked = kernel.check(initial(1, 0), granted)
+    for wrong in (kernel.permit("other", "sha"), kernel.permit("token", "other"), ""):
+        refused = kernel.arm(checked, wrong)
+        assert (refused.phase, refused.permit) == (Phase.DISARMED, "")
+        with pytest.raises(ValueError, match="cannot go to ARMED from DISARMED"):
+            kernel.arm(refused, granted)
+    armed = kernel.arm(checked, granted)
+    assert (armed.phase, armed.permit) == (Phase.ARMED, "")
+    with pytest.raises(ValueError, match="cannot go to ARMED from ARMED"):
+        kernel.arm(armed, granted)
+    assert kernel.arm(kernel.check(initial(1, 0), ""), "").phase == Phase.DISARMED
+    assert kernel.permit("", "sha") == ""
+
+
+def test_a_hold_on_the_way_to_the_other_polarity_goes_to_zero():
+    state = running(500 * UA)
+    state, decision = step(CONFIG, state, request(-5 * UA, starved=True), reading(state))
+    assert (decision.action, decision.targets_na) == (Action.HOLD, (0,))
+    assert state.phase == Phase.RUNNING
+
+
+def test_a_fall_and_rise_inside_one_window_is_held_to_the_lowest_level():
+    state = running(500 * UA)
+    state, _ = step(CONFIG, state, request(500 * UA), reading(state, now_ms=state.now_ms + 250))
+    state, _ = step(CONFIG, state, request(0), reading(state, now_ms=state.now_ms + 1))
+    for _ in range(20):
+        target = state.channels[0].applied_na + 5 * UA
+        seen = reading(state, now_ms=state.now_ms + 1)
+        state, decision = step(CONFIG, state, request(target), seen)
+        assert decision.targets_na[0] <= 30 * UA + 250
+    assert state.phase == Phase.TRIPPED
+    assert Reason(state.cause) == Reason.REQUEST_SLEW
+
+
+def pair(state, targets, finish=(), **kind):
+    config = CONFIG._replace(channels=(CELL, CELL))
+    cells = tuple(
+        ChannelReading(True, True, channel.applied_na * 10, channel.applied_na, False, True)
+        for channel in state.channels
+    )
+    asked = request(0, **kind)._replace(targets_na=targets, finish=finish)
+    return step(config, state, asked, reading(state)._replace(channels=cells))
+
+
+def test_one_channel_ends_at_its_own_goal_while_the_other_goes_on():
+    state = kernel.start(kernel.arm(kernel.check(initial(2, 0), "p"), "p"), 0)
+    for level in range(5 * UA, 205 * UA, 5 * UA):
+        state, decision = pair(state, (level, level))
+        assert decision.action == Action.NONE
+    first = []
+    for _ in range(45):
+        state, decision = pair(state, (200 * UA, 200 * UA), finish=(True, False))
+        assert decision.action == Action.NONE
+        assert decision.targets_na[1] == 200 * UA
+        first.append(decision.targets_na[0])
+    assert first == [max(0, 200 * UA - 5 * UA * tick) for tick in range(1, 46)]
+    state, decision = pair(state, (100 * UA, 200 * UA))
+    assert decision.targets_na == (0, 200 * UA), "a finished channel stays at zero"
+    while state.phase != Phase.PAUSED:
+        state, decision = pair(state, (200 * UA, 200 * UA), pause=True)
+    state = kernel.resume(state, state.now_ms)
+    state, decision = pair(state, (5 * UA, 5 * UA))
+    assert decision.targets_na == (0, 5 * UA), "nor does a resume bring it back"
+
+
+def test_a_stop_keeps_the_steeper_ramp_of_a_channel_that_is_finishing():
+    state = running(500 * UA)
+    finish = request(0)._replace(finish=(True,))
+    for _ in range(10):
+        state, _ = step(CONFIG, state, finish, reading(state))
+    assert state.channels[0].applied_na == 375 * UA
+    state, decision = step(CONFIG, state, request(0, stop=True), reading(state))
+    assert decision.targets_na == (362_500,)
+    assert state.phase == Phase.RAMP_DOWN
+
+
+def test_current_after_the_end_is_left_to_the_instrument_itself():
+    state = running(500 * UA)
+    state, _ = step(CONFIG, state, request(zero=True), reading(state))
+    _, decision = step(CONFIG, state, request(), reading(state, current_na=500 * UA))
+    assert decision.action == Action.RESIDENT_OFF
+    assert Reason(decision.reasons) == Reason.UNCOMMANDED
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (dict(tick_ms=19), "tick_ms"), (dict(tick_ms=201), "tick_ms"),
+        (dict(stop_ramp_ms=499), "stop_ramp_ms"), (dict(stop_ramp_ms=30_001), "stop_ramp_ms"),
+        (dict(off_na=-1), "off_na"), (dict(off_na=10_001), "off_na"),
+        (dict(mismatch_na=10_001), "mismatch_na"), (dict(mismatch_na=-1), "mismatch_na"),
+        (dict(voltage_limited_start_ms=3_600_001), "voltage_limited_start_ms"),
+        (dict(voltage_limited_start_ms=-1), "voltage_limited_start_ms"),
+    ],
+)  # fmt: skip
+def test_a_configuration_beyond_the_kernels_own_bounds_is_named(change, word):
+    outer = {key: value for key, value in change.items() if key in Config._fields}
+    inner = {key: value for key, value in change.items() if key not in Config._fields}
+    config = CONFIG._replace(channels=(CELL._replace(**inner),), **outer)
+    assert kernel.config_fault(config).startswith(f"{word} = ")
+
+
+@pytest.mark.parametrize("tick_ms", [20, 200])
+@pytest.mark.parametrize("stop_ramp_ms", [500, 30_000])
+def test_a_configuration_at_the_bounds_is_sound(tick_ms, stop_ramp_ms):
+    cell = CELL._replace(off_na=10_000, mismatch_na=10_000, voltage_limited_start_ms=3_600_000)
+    none = CELL._replace(off_na=0, mismatch_na=0, voltage_limited_start_ms=0)
+    config = Config((cell, none), 0, tick_ms, stop_ramp_ms)
+    assert kernel.config_fault(config) == ""
 
 
 numbers = st.integers(-(10**7), 10**7)

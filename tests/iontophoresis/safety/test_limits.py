@@ -54,6 +54,11 @@ def test_absolute_contains_recommended(name):
         assert 0 <= rail.recommended <= rail.absolute
 
 
+def test_a_recommendation_above_the_absolute_limit_cannot_be_written():
+    with pytest.raises(ValueError, match="recommended 3 is not within 2"):
+        limits.Guardrail(2, 3, "nA")
+
+
 def test_a_living_specimen_is_refused_by_name():
     with pytest.raises(limits.LivingSpecimenError, match="no medical device"):
         limits.class_limits("living")
