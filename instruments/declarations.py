@@ -122,6 +122,8 @@ class Capabilities:
         Silence after which an on-board lease switches off, ms; None without one.
     wears_relay : bool
         Whether switching the output moves a relay, which wears.
+    nplc_milli : int
+        Integration that is set unless another is asked for, thousandths of a power-line cycle.
     """
 
     driver: str
@@ -143,13 +145,14 @@ class Capabilities:
     protection_levels_uv: tuple[int, ...] = ()
     lease_ms: int | None = None
     wears_relay: bool = True
+    nplc_milli: int = 500
 
     def smallest_settings(
         self,
         *,
         peak_current_na: int,
         compliance_uv: int,
-        nplc_milli: int = 500,
+        nplc_milli: int | None = None,
     ) -> SourceSettings:
         """Choose the smallest fixed ranges that hold a peak current and a compliance.
 
@@ -159,8 +162,8 @@ class Capabilities:
             Largest magnitude that will be asked for, nA.
         compliance_uv : int
             Voltage limit, uV.
-        nplc_milli : int
-            Integration time in thousandths of a power-line cycle.
+        nplc_milli : int or None
+            Integration time in thousandths of a power-line cycle; None takes the driver's own.
 
         Returns
         -------
@@ -182,7 +185,7 @@ class Capabilities:
             current_range_na=_smallest("peak_current_na", peak_current_na, self.current_ranges_na),
             compliance_uv=compliance_uv,
             voltage_range_uv=_smallest("compliance_uv", compliance_uv, self.voltage_ranges_uv),
-            nplc_milli=nplc_milli,
+            nplc_milli=self.nplc_milli if nplc_milli is None else nplc_milli,
             protection_uv=self._protection_uv(compliance_uv),
         )
 

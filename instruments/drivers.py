@@ -11,6 +11,7 @@ from instruments.meter import CompanionMeters
 from instruments.readings import Identity
 from instruments.source import CurrentSource
 from instruments.visa import VisaLink
+from instruments.yokogawa_gs200 import YokogawaGS200
 
 __all__ = ["DRIVERS", "Driver", "Unit"]
 
@@ -67,5 +68,8 @@ class Driver:
 DRIVERS = {
     "keithley-2450": Driver(
         "KEITHLEY", r"MODEL 2450", lambda unit: Keithley2450(unit.link, unit.identity), "SCPI"
+    ),
+    "yokogawa-gs200": Driver(
+        "YOKOGAWA", r"GS2\d\d", lambda unit: YokogawaGS200(unit.link, unit.identity)
     ),
 }

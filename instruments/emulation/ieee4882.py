@@ -27,6 +27,7 @@ ERROR_TEXTS = {
     -200: "Execution error",
     -221: "Settings conflict",
     -222: "Parameter data out of range",
+    -223: "Too much data",
     -224: "Illegal parameter value",
     -230: "Data corrupt or stale",
     -310: "System error",

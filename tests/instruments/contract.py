@@ -29,6 +29,7 @@ class SourceContract(FailSafeContract):
     model: ClassVar[str]
     driver: ClassVar[str] = ""
     serial: ClassVar[str] = "EMU02450"
+    offset_na: ClassVar[int] = 250
     levels_na: ClassVar[tuple[int, ...]] = (10, 1_230, -500_000, 999_990, 1_000_000)
 
     @pytest.fixture
@@ -89,7 +90,7 @@ class SourceContract(FailSafeContract):
         for tick, level_na in enumerate(self.levels_na, start=1):
             on.control.advance(50 * tick)
             reading = on.source.apply_and_read(level_na)
-            bound_na = abs(level_na) * 5e-4 + 250 + declared.resolution_na(1_000_000)
+            bound_na = abs(level_na) * 5e-4 + self.offset_na + declared.resolution_na(1_000_000)
             assert on.control.state()["level"] == pytest.approx(level_na * 1e-9, abs=1e-15)
             assert reading.output_on
             assert not reading.limited

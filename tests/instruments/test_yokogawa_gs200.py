@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from instruments.errors import SettingRefusedError
+from instruments.source import SourceSettings
+from tests.instruments.contract import SourceContract
+
+SETTINGS = SourceSettings(
+    current_range_na=1_000_000,
+    compliance_uv=20_000_000,
+    voltage_range_uv=30_000_000,
+    nplc_milli=1_000,
+)
+
+
+class TestYokogawaGS200(SourceContract):
+    model = "yokogawa-gs200"
+    serial = "EMUGS200"
+
+    def test_time_advances_with_every_reading(self, on: Any) -> None:
+        """It tells no time; its readings are counted, and each is a new one."""
+        times = [on.source.apply_and_read(1_000).instrument_time_us for _ in range(4)]
+        assert all(earlier < later for earlier, later in pairwise(times))
+
+    def test_flags_the_compliance(self, on: Any) -> None:
+        on.control.fault("open_lead")
+        reading = on.source.apply_and_read(-100_000)
+        assert reading.limited
+        assert reading.voltage_uv == pytest.approx(-20_000_000, rel=1e-3)
+
+    def test_reads_the_interlock(self, bench: Any) -> None:
+        assert bench.source.read_interlock_closed() is None
+
+    def test_sees_a_front_panel_change(self, on: Any) -> None:
+        before = on.source.read_settings()
+        on.control.fault("front_panel", range_na=10_000_000)
+        assert on.source.read_settings() != before
+
+    @pytest.mark.parametrize(
+        ("fault", "arguments"),
+        [
+            ("garbage", {}),
+            ("cut_reply", {"bytes": 20}),
+            ("no_reading", {"token": "9.91E+37"}),
+            ("no_reading", {"token": "NAN"}),
+            ("no_reading", {"token": ""}),
+            ("no_reading", {"token": "+OVLD"}),
+            ("locale_comma", {}),
+        ],
+    )
+    def test_refuses_what_is_no_reading(self, on: Any, fault: str, arguments: Any) -> None:
+        super().test_refuses_what_is_no_reading(on, fault, arguments)
+
+    def test_never_takes_a_late_reply_for_the_next_answer(self, on: Any) -> None:
+        super().test_never_takes_a_late_reply_for_the_next_answer(on)
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("compliance_uv", 20_500_000),
+            ("compliance_uv", 31_000_000),
+            ("nplc_milli", 1_500),
+            ("nplc_milli", 500),
+            ("current_range_na", 200_000_000),
+        ],
+    )
+    def test_refuses_what_it_cannot_set(self, bench: Any, field: str, value: int) -> None:
+        values = {name: getattr(SETTINGS, name) for name in SourceSettings.__slots__}
+        with pytest.raises(SettingRefusedError, match=field):
+            bench.source.configure(SourceSettings(**{**values, field: value}))
+        assert bench.control.state()["output_on"] is False
+
+    def test_switches_its_guard_terminal_off(self, bench: Any) -> None:
+        bench.source._link.write(":SENS:GUAR 1")
+        bench.source.configure(SETTINGS)
+        assert bench.source._link.query(":SENS:GUAR?") == "0"
+
+    def test_a_program_in_its_memory_is_stopped_and_made_safe(self, on: Any) -> None:
+        on.source._link.write(
+            ":PROG:EDIT:STAR;:SOUR:LEV 5E-4;:SOUR:LEV 1E-4;:PROG:EDIT:END;"
+            ":PROG:INT 1;:PROG:SLOP 0;:PROG:REP 1;:PROG:RUN"
+        )
+        on.control.advance(500)
+        assert on.control.state()["current_na"] == pytest.approx(500_000, rel=1e-3)
+        assert on.source.make_safe().output_on is False
+        assert on.control.state()["output_on"] is False
