@@ -160,6 +160,8 @@ def open_sources(
 def _connect(
     link: VisaLink, driver: str | None, channels: tuple[int, ...], meters: CompanionMeters | None
 ) -> tuple[CurrentSource, ...]:
+    if driver is not None and DRIVERS[driver].greeting:
+        link.write(DRIVERS[driver].greeting)
     identity = parse_identity(link.resource, link.ask("*IDN?"))
     make = _find(link, driver, identity).make
     sources = []

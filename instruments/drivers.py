@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from instruments.keithley_2450 import Keithley2450
+from instruments.keithley_2450_tsp import Keithley2450Tsp
 from instruments.meter import CompanionMeters
 from instruments.readings import Identity
 from instruments.source import CurrentSource
@@ -52,12 +53,15 @@ class Driver:
         Gives the driver of one output.
     language : str
         Answer to ``*LANG?`` that is needed, where a model has several command sets.
+    greeting : str
+        What to send before the first question, because an earlier program's lease may still wait.
     """
 
     manufacturer: str
     model: str
     make: Callable[[Unit], CurrentSource]
     language: str = ""
+    greeting: str = ""
 
     def fits(self, identity: Identity) -> bool:
         """Tell whether an instrument is of this driver's kind."""
@@ -71,5 +75,12 @@ DRIVERS = {
     ),
     "yokogawa-gs200": Driver(
         "YOKOGAWA", r"GS2\d\d", lambda unit: YokogawaGS200(unit.link, unit.identity)
+    ),
+    "keithley-2450-tsp": Driver(
+        "KEITHLEY",
+        r"MODEL (2450|2460|2461)",
+        lambda unit: Keithley2450Tsp(unit.link, unit.identity),
+        "TSP",
+        greeting="*TRG",
     ),
 }

@@ -74,6 +74,10 @@ class ScpiSource(CurrentSource):
     def _check(self, settings: SourceSettings) -> None:
         """Refuse what the driver does not set, before anything is sent."""
 
+    def _order(self, message: str) -> None:
+        """Send one message that asks nothing."""
+        self._link.write(message)
+
     def configure(self, settings: SourceSettings) -> SourceSettings:
         """Set everything with the output off, and read it back.
 
@@ -96,9 +100,8 @@ class ScpiSource(CurrentSource):
         """
         self._check(settings)
         self.make_safe()
-        self._link.write("*CLS")
-        for message in self._configuration(settings):
-            self._link.write(message)
+        for message in ("*CLS", *self._configuration(settings)):
+            self._order(message)
         kept = self.read_settings()
         complaints = "; ".join(self.drain_errors())
         for name in SourceSettings.__slots__:

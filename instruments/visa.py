@@ -190,10 +190,42 @@ class VisaLink:
             If the other end is gone.
         """
         self.request(message)
+        return self._await_answer()
+
+    def exchange(self, message: str, start: str) -> str:
+        """Send one question in a dialect of its own and receive the answer that begins with `start`.
+
+        Parameters
+        ----------
+        message : str
+            What is sent; it makes the instrument begin its answer so.
+        start : str
+            A text that no answer of late began with; `next_tag` helps.
+
+        Returns
+        -------
+        str
+            Answer without its start and terminator.
+
+        Raises
+        ------
+        InstrumentError
+            As `query`.
+        """
+        self._start, self._question = start, message
+        self.write(message)
+        return self._await_answer()
+
+    def next_tag(self) -> int:
+        """Give the next of 255 numbers that mark questions, in turn."""
+        self._tag = self._tag % 255 + 1
+        return self._tag
+
+    def _await_answer(self) -> str:
         deadline = time.monotonic() + self.timeout_ms / 1000
-        line = self._read(message)
+        line = self._read(self._question)
         while not line.startswith(self._start):
-            line = self._read_after(line, message, deadline)
+            line = self._read_after(line, self._question, deadline)
         return self._accept(line)
 
     def request(self, message: str) -> None:
@@ -209,10 +241,9 @@ class VisaLink:
         InstrumentError
             As `write`.
         """
-        self._tag = self._tag % 255 + 1
-        self._start = f"{self._tag};"
-        self._question = message
-        self.write(f"*ESE {self._tag};*ESE?;{message}")
+        tag = self.next_tag()
+        self._start, self._question = f"{tag};", message
+        self.write(f"*ESE {tag};*ESE?;{message}")
 
     def take(self, within_ms: int = 0) -> str | None:
         """Receive the answer to the last `request`, if it has come.

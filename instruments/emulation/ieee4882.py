@@ -30,6 +30,8 @@ ERROR_TEXTS = {
     -223: "Too much data",
     -224: "Illegal parameter value",
     -230: "Data corrupt or stale",
+    -285: "TSP syntax error",
+    -286: "TSP runtime error",
     -310: "System error",
     -350: "Queue overflow",
     -363: "Input buffer overrun",
