@@ -7,12 +7,14 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from instruments.emulation.bench import Bench
+from instruments.emulation.description import BenchSettings, one_instrument
+from instruments.emulation.load_settings import LOADS
 from instruments.emulation.registry import MODELS
 from instruments.emulation.server import BenchServer, LifeRules
-from instruments.emulation.twin import Twin, TwinSettings
 
 __all__ = ["main"]
 
@@ -20,12 +22,13 @@ __all__ = ["main"]
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m instruments.emulation",
-        description="Run an emulated source-measure unit with an electrical load on loopback.",
+        description="Run emulated instruments around an electrical load on loopback.",
     )
+    parser.add_argument("--bench", help="a whole bench in a JSON file; - reads standard input")
     parser.add_argument("--model", choices=tuple(MODELS), default="keithley-2450")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--clock", choices=("real", "lockstep"), default="real")
-    parser.add_argument("--load", choices=("skin", "resistor"), default="skin")
+    parser.add_argument("--load", choices=LOADS[:3], default="skin")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--area-cm2", type=float, default=5.0)
     parser.add_argument("--barrier-kohm-cm2", type=float, default=60.0)
@@ -54,8 +57,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, or 1 if it could not start.
     """
     given = _parser().parse_args(arguments)
-    settings = TwinSettings(
-        model=given.model,
+    try:
+        settings = _settings(given)
+        rules = LifeRules(stay=given.stay, linger_s=given.linger_s)
+        asyncio.run(_serve(settings, rules))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        _say({"error": f"the emulated bench cannot start: {error}"})
+        return 1
+    return 0
+
+
+def _settings(given: argparse.Namespace) -> BenchSettings:
+    if given.bench is not None:
+        text = sys.stdin.read() if given.bench == "-" else Path(given.bench).read_text("utf-8")
+        return BenchSettings.from_plain(json.loads(text))
+    return one_instrument(
+        given.model,
         load=given.load,
         seed=given.seed,
         area_cm2=given.area_cm2,
@@ -64,34 +81,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lockstep=given.clock == "lockstep",
         interlock_closed=given.interlock == "closed",
         serial=given.serial,
+        port=given.port,
         truth_path=given.truth,
     )
-    try:
-        rules = LifeRules(stay=given.stay, linger_s=given.linger_s)
-        asyncio.run(_serve(settings, rules, given.port))
-    except (OSError, ValueError) as error:
-        _say({"error": f"the emulated bench cannot start: {error}"})
-        return 1
-    return 0
 
 
-async def _serve(settings: TwinSettings, rules: LifeRules, port: int) -> None:
-    twin = Twin(settings)
+async def _serve(settings: BenchSettings, rules: LifeRules) -> None:
+    bench = Bench(settings)
 
-    def ready(instrument_port: int, control_port: int) -> None:
-        truth = None if settings.truth_path is None else str(settings.truth_path)
+    def ready(ports: Mapping[str, int], control_port: int) -> None:
+        first = next(iter(ports.values()))
         _say(
             {
-                "resource": f"TCPIP0::127.0.0.1::{instrument_port}::SOCKET",
-                "port": instrument_port,
+                "resource": _resource(first),
+                "port": first,
                 "control_port": control_port,
-                "truth_path": truth,
-                "seed": settings.seed,
+                "instruments": {name: _resource(port) for name, port in ports.items()},
+                "truth_paths": dict(settings.truth_paths),
                 "pid": os.getpid(),
             },
         )
 
-    await BenchServer(twin, rules).serve(port, ready)
+    ports = {instrument.name: instrument.port for instrument in settings.instruments}
+    await BenchServer(bench, rules).serve(ports, ready)
+
+
+def _resource(port: int) -> str:
+    return f"TCPIP0::127.0.0.1::{port}::SOCKET"
 
 
 def _say(line: dict[str, object]) -> None:

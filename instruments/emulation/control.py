@@ -87,6 +87,7 @@ class BenchControl:
         *,
         after_ms: int = 0,
         for_ms: int | None = None,
+        instrument: str | None = None,
         **arguments: Any,
     ) -> None:
         """Let something go wrong.
@@ -99,6 +100,8 @@ class BenchControl:
             Delay, ms of the bench's time.
         for_ms : int or None
             Duration, ms; None until it is cleared.
+        instrument : str or None
+            Which one of the bench; None for the first.
         **arguments
             Arguments of that fault.
 
@@ -107,28 +110,43 @@ class BenchControl:
         BenchControlError
             If there is no such fault or argument.
         """
-        self._order(do="fault", name=name, args=arguments, after_ms=after_ms, for_ms=for_ms)
+        self._order(
+            do="fault",
+            name=name,
+            args=arguments,
+            after_ms=after_ms,
+            for_ms=for_ms,
+            instrument=instrument,
+        )
 
-    def clear_fault(self, name: str | None = None) -> None:
+    def clear_fault(self, name: str | None = None, *, instrument: str | None = None) -> None:
         """End a fault, or all.
 
         Parameters
         ----------
         name : str or None
             Its name; None for all.
+        instrument : str or None
+            Which one of the bench; None for the first.
         """
-        self._order(do="clear_fault", name=name)
+        self._order(do="clear_fault", name=name, instrument=instrument)
 
-    def state(self) -> dict[str, Any]:
+    def state(self, instrument: str | None = None) -> dict[str, Any]:
         """Ask how things truly are.
+
+        Parameters
+        ----------
+        instrument : str or None
+            Which one of the bench; None for the first.
 
         Returns
         -------
         dict
             ``now_ms``, ``current_na``, ``voltage_uv``, ``level``, ``output_on``, ``limited``,
-            ``faults`` and the instrument's ``port``.
+            the same of every channel in ``channels``, ``faults``, the instrument's ``port``, and
+            ``cells_uv``: the voltages over the cells of every load.
         """
-        return self._order(do="state")
+        return self._order(do="state", instrument=instrument)
 
     def flush(self) -> None:
         """Have the ground truth brought into its file."""

@@ -21,36 +21,62 @@ FAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "resistance_step": {"factor": 1.5},
         "delamination": {"factor": 1.5},
         "dry_out": {"factor": 3.0, "minutes": 5.0},
+        "swapped_leads": {},
+        "earth_leak": {"ohm": 1e6},
+        "exhausted_electrode": {"factor": 20.0},
         # instrument
         "uncommanded_current": {"na": 1_000_000},
+        "output_glitch": {"na": 2_500_000, "ms": 20},
+        "range_change_spike": {"na": 2_500_000, "ms": 20},
         "output_stuck_on": {"reports_off": False},
         "output_stuck_off": {},
         "gain_error": {"factor": 1.1},
+        "source_error": {"factor": 1.1},
+        "noise_burst": {"factor": 1.5, "every": 2},
         "frozen_reading": {},
         "no_reading": {"token": "9.910000E+37", "field": "READ"},
         "scaled_reading": {"factor": 1000.0},
         "locale_comma": {},
         "no_limit_flag": {},
+        "open_sense": {},
         "interlock_open": {},
         "ignored_level": {},
         "refused_compliance": {},
+        "ignored_lease": {},
+        "stretched_lease": {"factor": 60.0},
         "push_error": {"code": -310},
         "front_panel": {"level_na": None, "range_na": None, "output": None, "autorange": None},
+        "foreign_message": {"text": "*IDN?"},
+        "foreign_polling": {"text": "*IDN?", "ms": 100},
+        "other_identity": {"text": "ACME,MODEL 1,0,0"},
         "reboot": {},
         # wire
         "silence": {},
         "deaf": {},
+        "dropped_message": {"every": 5},
+        "doubled_message": {},
+        "reordered_messages": {},
         "garbage": {"text": "%$#@!~ 1,,2"},
+        "flipped_bits": {"every": 1},
         "late_reply": {"ms": 300},
+        "held_reply": {},
         "cut_reply": {"bytes": 3},
         "double_reply": {},
         "close_connection": {},
         "reset_connection": {},
+        "unplugged": {},
     },
 )
 """Every fault with its arguments and their defaults; each also takes ``channel``, 0 for all of them."""
 ONE_SHOT = frozenset(
-    {"push_error", "front_panel", "reboot", "close_connection", "reset_connection"}
+    {
+        "push_error",
+        "front_panel",
+        "foreign_message",
+        "reboot",
+        "close_connection",
+        "reset_connection",
+    }
 )
 """Faults that happen and are over."""
 

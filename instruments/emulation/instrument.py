@@ -153,7 +153,8 @@ class ScpiInstrument:
         str or None
             Answers joined with ";"; None if nothing was asked.
         """
-        self._replies = []
+        # Another client may be heard while this message waits; its answers are not for this one.
+        replies = self._replies = []
         level: tuple[str, ...] = ()
         for unit in parse_units(message):
             try:
@@ -162,12 +163,12 @@ class ScpiInstrument:
                 command, level = self._tree.resolve(unit.header, level)
                 answer = yield from self._execute(command, unit)
                 if answer is not None:
-                    self._replies.append(answer)
+                    replies.append(answer)
             except ScpiError as error:
                 self.report(error.code, error.detail)
                 if -200 < error.code <= -100:
                     break
-        return ";".join(self._replies) if self._replies else None
+        return ";".join(replies) if replies else None
 
     def _execute(self, command: Command, unit: Unit) -> Generator[float, None, str | None]:
         if not unit.query:

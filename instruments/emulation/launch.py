@@ -7,12 +7,14 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from instruments.emulation.description import BenchSettings, one_instrument
 from instruments.errors import NoSuchResourceError
 
-__all__ = ["RunningTwin", "start_twin"]
+__all__ = ["RunningBench", "RunningTwin", "start_bench", "start_twin"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +50,7 @@ class RunningTwin:
         timeout_s : float
             Patience before it is killed, s.
         """
-        self.process.terminate()
-        try:
-            self.process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        _stop(self.process, timeout_s)
 
 
 def start_twin(
@@ -114,36 +111,125 @@ def start_twin(
     NoSuchResourceError
         If it could not start: a port that is taken, a folder that cannot be written.
     """
-    command = [sys.executable, "-m", "instruments.emulation", "--model", model, "--clock", clock]
-    command += ["--load", load, "--seed", str(seed), "--area-cm2", repr(area_cm2)]
-    command += ["--barrier-kohm-cm2", repr(barrier_kohm_cm2), "--serial", serial]
-    command += ["--resistance-ohm", repr(resistance_ohm), "--interlock", interlock]
-    command += ["--port", str(port), "--linger-s", repr(linger_s)]
-    command += ["--truth", str(truth_path)] if truth_path is not None else []
-    command += ["--stay"] if stay else []
+    settings = one_instrument(
+        model,
+        load=load,
+        seed=seed,
+        area_cm2=area_cm2,
+        barrier_kohm_cm2=barrier_kohm_cm2,
+        resistance_ohm=resistance_ohm,
+        lockstep=clock == "lockstep",
+        interlock_closed=interlock == "closed",
+        serial=serial,
+        port=port,
+        truth_path=truth_path,
+    )
+    bench = start_bench(settings, stay=stay, linger_s=linger_s, timeout_s=timeout_s)
+    resource = bench.resources[model]
+    return RunningTwin(
+        resource=resource,
+        port=int(resource.split("::")[2]),
+        control_port=bench.control_port,
+        truth_path=truth_path,
+        seed=seed,
+        process=bench.process,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningBench:
+    """Hold a bench of several instruments that was started.
+
+    Parameters
+    ----------
+    resources : Mapping of str to str
+        VISA resource name of every instrument.
+    control_port : int
+        Where it is controlled.
+    process : subprocess.Popen
+        Its process; it ends by itself.
+    """
+
+    resources: Mapping[str, str]
+    control_port: int
+    process: subprocess.Popen[bytes]
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """End it now, whatever it does.
+
+        Parameters
+        ----------
+        timeout_s : float
+            Patience before it is killed, s.
+        """
+        _stop(self.process, timeout_s)
+
+
+def start_bench(
+    settings: BenchSettings,
+    *,
+    stay: bool = False,
+    linger_s: float = 60.0,
+    timeout_s: float = 15.0,
+) -> RunningBench:
+    """Start a bench of several instruments and return once its ports are open.
+
+    Parameters
+    ----------
+    settings : BenchSettings
+        What it is made of.
+    stay : bool
+        Never end by itself.
+    linger_s : float
+        With an output on: end so long after the last connection went, s.
+    timeout_s : float
+        How long the start may take, s.
+
+    Returns
+    -------
+    RunningBench
+        Where to reach it.
+
+    Raises
+    ------
+    NoSuchResourceError
+        If it could not start: parts that do not fit, a port that is taken, a folder that cannot
+        be written.
+    """
+    command = [sys.executable, "-m", "instruments.emulation", "--bench", "-"]
+    command += ["--linger-s", repr(linger_s)] + (["--stay"] if stay else [])
     process = subprocess.Popen(
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         close_fds=True,
         start_new_session=sys.platform != "win32",
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.write(json.dumps(settings.plain()).encode())
+            process.stdin.close()
     answer = json.loads(_first_line(process, timeout_s) or "{}")
     if "resource" not in answer:
         process.kill()
         process.wait()
         cause = str(answer.get("error", f"it did not start within {timeout_s:g} s"))
-        raise NoSuchResourceError(f"emulated {model}", cause)
-    return RunningTwin(
-        resource=answer["resource"],
-        port=answer["port"],
-        control_port=answer["control_port"],
-        truth_path=truth_path,
-        seed=seed,
-        process=process,
+        names = ", ".join(instrument.model for instrument in settings.instruments)
+        raise NoSuchResourceError(f"emulated {names}", cause)
+    return RunningBench(
+        resources=answer["instruments"], control_port=answer["control_port"], process=process
     )
+
+
+def _stop(process: subprocess.Popen[bytes], timeout_s: float) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _first_line(process: subprocess.Popen[bytes], timeout_s: float) -> bytes:

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-__all__ = ["Drive", "DriveKind", "Load", "Resistor", "Wiring", "seen_through", "solve"]
+__all__ = [
+    "Drive",
+    "DriveKind",
+    "Load",
+    "Resistor",
+    "Wiring",
+    "run_stepwise",
+    "seen_through",
+    "solve",
+]
 
 
 class DriveKind(Enum):
@@ -99,6 +108,15 @@ class Load(Protocol):
     def terminals(self) -> tuple[float, float]:
         """Give the load's EMF, V, and its immediate resistance, Ohm."""
 
+    def after(self, step_s: float) -> tuple[float, float]:
+        """Give EMF, V, and resistance, Ohm, that its voltage obeys at the end of a step."""
+
+    def take(self, current_a: float, step_s: float) -> None:
+        """Go on by one step with this current."""
+
+    def cell_voltages(self, current_a: float) -> tuple[float, ...]:
+        """Give the voltage over each of its cells in series while this current flows, V."""
+
     def run(
         self,
         steps: int,
@@ -110,8 +128,14 @@ class Load(Protocol):
     ) -> None:
         """Go on in time under a constant drive, and append the working point after every step."""
 
-    def scale(self, *, resistance: float = 1.0, capacitance: float = 1.0) -> None:
-        """Multiply its resistance and capacitance, as a fault does."""
+    def scale(
+        self,
+        *,
+        resistance: float = 1.0,
+        capacitance: float = 1.0,
+        polarization: float = 1.0,
+    ) -> None:
+        """Multiply what it is made of, as a fault does."""
 
     def parameters(self) -> Mapping[str, object]:
         """Give what it was made of."""
@@ -139,6 +163,39 @@ def seen_through(wiring: Wiring, emf_v: float, ohm: float) -> tuple[float, float
     return emf_v, ohm
 
 
+def run_stepwise(
+    load: Load,
+    steps: int,
+    step_s: float,
+    drive: Drive,
+    wiring: Wiring,
+    current_a: array[float],
+    voltage_v: array[float],
+) -> None:
+    """Run any load step by step, for loads that know no faster way.
+
+    Parameters
+    ----------
+    load : Load
+        What goes on in time.
+    steps : int
+        How many.
+    step_s : float
+        Length of each, s.
+    drive : Drive
+        The source.
+    wiring : Wiring
+        Between source and load.
+    current_a, voltage_v : array
+        Receive one value per step, A and V at the source.
+    """
+    for _ in range(steps):
+        current, voltage, _ = solve(drive, *seen_through(wiring, *load.after(step_s)))
+        load.take(current - voltage * wiring.shunt_siemens, step_s)
+        current_a.append(current)
+        voltage_v.append(voltage)
+
+
 class Resistor:
     """Be a resistor.
 
@@ -156,6 +213,17 @@ class Resistor:
         """Give EMF, V, and resistance, Ohm."""
         return 0.0, self._ohm
 
+    def after(self, step_s: float) -> tuple[float, float]:  # noqa: ARG002 - it has no memory
+        """Give EMF, V, and resistance, Ohm."""
+        return 0.0, self._ohm
+
+    def take(self, current_a: float, step_s: float) -> None:
+        """Keep nothing: it has no memory."""
+
+    def cell_voltages(self, current_a: float) -> tuple[float, ...]:
+        """Give its voltage, V."""
+        return (self._ohm * current_a,)
+
     def run(
         self,
         steps: int,
@@ -170,10 +238,16 @@ class Resistor:
         current_a.extend([current] * steps)
         voltage_v.extend([voltage] * steps)
 
-    def scale(self, *, resistance: float = 1.0, capacitance: float = 1.0) -> None:  # noqa: ARG002
+    def scale(
+        self,
+        *,
+        resistance: float = 1.0,
+        capacitance: float = 1.0,  # noqa: ARG002 - it has none
+        polarization: float = 1.0,  # noqa: ARG002 - same
+    ) -> None:
         """Multiply its resistance."""
         self._ohm *= resistance
 
     def parameters(self) -> Mapping[str, object]:
         """Give its nominal resistance, Ohm."""
-        return {"resistance_ohm": self._nominal_ohm}
+        return {"kind": "resistor", "resistance_ohm": self._nominal_ohm}

@@ -22,6 +22,7 @@ __all__ = ["Skin", "SkinParameters", "draw_skin"]
 
 _WANDER_STEPS = 64
 _NONE = (0.0, 0.0, 0.0)
+_STRAIGHT = Wiring(series_ohm=0.0)
 _Triple = tuple[float, float, float]
 
 
@@ -141,11 +142,33 @@ class Skin:
         self._opened = (0.0, 0.0, 0.0)
         self._polarized_v = 0.0
         self._elapsed_s = 0.0
+        self._polarization = 1.0
 
     def terminals(self) -> tuple[float, float]:
         """Give EMF, V, and the resistance that answers at once, Ohm."""
         emf = self._specimen.rest_emf_v + self._polarized_v + self._barrier_v + self._electrode_v
         return emf, self._series_ohm
+
+    def after(self, step_s: float) -> tuple[float, float]:
+        """Give EMF, V, and resistance, Ohm, that its voltage obeys at the end of a step."""
+        rest = self._rest_siemens * self._wander() * (1.0 + sum(self._opened))
+        ratio = self._barrier_v / self._specimen.nonlinearity_v
+        h1, h2 = step_s / self._farad, step_s / self._electrode_farad
+        d1 = 1.0 + h1 * rest * (1.0 + ratio * ratio)
+        d2 = 1.0 + h2 * self._electrode_siemens
+        emf = self._specimen.rest_emf_v + self._polarized_v
+        emf += self._barrier_v / d1 + self._electrode_v / d2
+        return emf, self._series_ohm + h1 / d1 + h2 / d2
+
+    def take(self, current_a: float, step_s: float) -> None:
+        """Go on by one step with this current."""
+        drive = Drive(kind=DriveKind.CURRENT, level=current_a, limit=math.inf)
+        self.run(1, step_s, drive, _STRAIGHT, array("d"), array("d"))
+
+    def cell_voltages(self, current_a: float) -> tuple[float, ...]:
+        """Give its voltage while this current flows, V."""
+        emf, ohm = self.terminals()
+        return (emf + ohm * current_a,)
 
     def run(
         self,
@@ -252,7 +275,7 @@ class Skin:
         return (
             (goals[0], goals[1], goals[2]),
             (rates[0], rates[1], rates[2]),
-            specimen.polarization_v * math.asinh(knee),
+            self._polarization * specimen.polarization_v * math.asinh(knee),
         )
 
     def _wander(self) -> float:
@@ -265,22 +288,29 @@ class Skin:
             ),
         )
 
-    def scale(self, *, resistance: float = 1.0, capacitance: float = 1.0) -> None:
+    def scale(
+        self,
+        *,
+        resistance: float = 1.0,
+        capacitance: float = 1.0,
+        polarization: float = 1.0,
+    ) -> None:
         """Change the specimen at once, as a fault does.
 
         Parameters
         ----------
-        resistance : float
-            Factor of every resistance.
-        capacitance : float
-            Factor of every capacitance.
+        resistance, capacitance : float
+            Factors of every resistance and every capacitance.
+        polarization : float
+            Factor of the voltage to which the electrodes polarize.
         """
         self._series_ohm *= resistance
         self._rest_siemens /= resistance
         self._electrode_siemens /= resistance
         self._farad *= capacitance
         self._electrode_farad *= capacitance
+        self._polarization *= polarization
 
     def parameters(self) -> Mapping[str, object]:
         """Give the specimen and its area, by name."""
-        return asdict(self._specimen) | {"area_cm2": self._area_cm2}
+        return asdict(self._specimen) | {"kind": "skin", "area_cm2": self._area_cm2}

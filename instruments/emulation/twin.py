@@ -1,101 +1,64 @@
-"""Put one emulated bench together: clock, circuit, instrument, and what goes wrong when."""
+"""Be one instrument of an emulated bench, with what goes wrong with it and when."""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from instruments.emulation.circuit import Circuit
-from instruments.emulation.clock import Clock, LockstepClock, RealClock
-from instruments.emulation.device import EmulatedInstrument, PanelTouch, Parts
+from instruments.emulation.clock import Clock
+from instruments.emulation.device import EmulatedInstrument, PanelTouch
 from instruments.emulation.faults import Faults
 from instruments.emulation.ieee4882 import ScpiError
-from instruments.emulation.load import Load, Resistor
-from instruments.emulation.registry import MODELS
-from instruments.emulation.skin import Skin, draw_skin
-from instruments.emulation.truth import TruthRecorder
+from instruments.emulation.injection import mend_circuit, spoil_circuit
 
-__all__ = ["Twin", "TwinSettings"]
+__all__ = ["Twin"]
 
 _DRYING_STEP_MS = 250
+_WIRE_EVENTS = {"close_connection", "reset_connection"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TwinSettings:
-    """Hold what a bench is made of.
+class _Bench(Protocol):
+    clock: Clock
 
-    Parameters
-    ----------
-    model : str
-        One of `instruments.emulation.registry.MODELS`.
-    load : str
-        ``skin`` or ``resistor``.
-    seed : int
-        Seed of specimen, unit and noise.
-    area_cm2 : float
-        Area of the skin, cm2.
-    barrier_kohm_cm2 : float
-        Median of the skin's resistance at rest, kOhm.cm2.
-    resistance_ohm : float
-        Resistance of the resistor, Ohm.
-    lockstep : bool
-        Time moves only when told.
-    interlock_closed : bool
-        Whether the interlock permits high voltages.
-    serial : str
-        Serial number of the instrument; empty for the model's own.
-    truth_path : Path or None
-        Where the ground truth goes; None records nothing.
-    """
+    def catch_up(self) -> None: ...
 
-    model: str = "keithley-2450"
-    load: str = "skin"
-    seed: int = 0
-    area_cm2: float = 5.0
-    barrier_kohm_cm2: float = 60.0
-    resistance_ohm: float = 10_000.0
-    lockstep: bool = False
-    interlock_closed: bool = True
-    serial: str = ""
-    truth_path: Path | None = None
+    def advance(self, to_ms: int) -> int: ...
 
 
 class Twin:
-    """Run one bench.
+    """Run one instrument.
 
     Parameters
     ----------
-    settings : TwinSettings
-        What it is made of.
-
-    Raises
-    ------
-    ValueError
-        If there is no such model or load.
+    name : str
+        What it is called.
+    instrument : EmulatedInstrument
+        What answers.
+    circuits : tuple of Circuit
+        What hangs on its channels.
+    faults : Faults
+        What is wrong with it at the moment.
+    bench : Bench
+        Where it stands.
     """
 
-    def __init__(self, settings: TwinSettings) -> None:
-        if settings.model not in MODELS:
-            raise ValueError(f"no twin of {settings.model!r}; there are {', '.join(MODELS)}")
-        self.clock: Clock = LockstepClock() if settings.lockstep else RealClock()
-        self.faults = Faults()
+    def __init__(
+        self,
+        name: str,
+        instrument: EmulatedInstrument,
+        circuits: tuple[Circuit, ...],
+        faults: Faults,
+        bench: _Bench,
+    ) -> None:
+        self.name = name
+        self.instrument = instrument
+        self.circuits = circuits
+        self.faults = faults
         self.hang_up: str | None = None
-        model = MODELS[settings.model]
-        self.circuits = tuple(_make_circuit(settings, channel) for channel in range(model.channels))
-        self.instrument: EmulatedInstrument = model.build(
-            Parts(
-                circuits=self.circuits,
-                clock=self.clock,
-                faults=self.faults,
-                seed=settings.seed,
-                serial=settings.serial or model.serial,
-                interlock_closed=settings.interlock_closed,
-            ),
-        )
+        self._bench = bench
         self._plans: list[tuple[int, int, str, str, Mapping[str, Any]]] = []
         self._order = count()
 
@@ -104,64 +67,51 @@ class Twin:
         """Give the circuit of the first channel."""
         return self.circuits[0]
 
+    @property
+    def clock(self) -> Clock:
+        """Give the bench's clock."""
+        return self._bench.clock
+
     def catch_up(self) -> None:
-        """Bring everything to the clock's time, through all that happens by itself until then."""
-        now_us = self.clock.now_us()
-        while (moment_us := self.next_event_us()) is not None and moment_us <= now_us:
-            self._bring_circuits_to(moment_us)
-            if self._plans and self._plans[0][0] <= moment_us:
-                self._do_planned()
-            else:
-                self.instrument.wake(moment_us)
-        self._bring_circuits_to(now_us)
+        """Bring the whole bench to the clock's time."""
+        self._bench.catch_up()
+
+    def advance(self, to_ms: int) -> int:
+        """Move the whole bench's lockstep clock, to a time in ms."""
+        return self._bench.advance(to_ms)
 
     def next_event_us(self) -> int | None:
-        """Tell when something next happens by itself.
+        """Tell when something next happens to it by itself.
 
         Returns
         -------
         int or None
             Moment, us of the bench's time; None for never.
         """
-        moments = [self._plans[0][0]] if self._plans else []
-        if (wake_us := self.instrument.next_wake_us()) is not None:
-            moments.append(wake_us)
-        return min(moments, default=None)
+        wake_us = self.instrument.next_wake_us()
+        if not self._plans:
+            return wake_us
+        return self._plans[0][0] if wake_us is None else min(wake_us, self._plans[0][0])
 
-    def _bring_circuits_to(self, moment_us: int) -> None:
-        for circuit in self.circuits:
-            circuit.catch_up(moment_us)
-
-    def _do_planned(self) -> None:
-        moment_us, _, what, name, arguments = heapq.heappop(self._plans)
-        if what == "begin":
-            self._begin(name, arguments)
-        elif what == "end":
-            self._end(name)
-        elif self.faults.active(name):
-            self._dry(moment_us)
-
-    def advance(self, to_ms: int) -> int:
-        """Move a lockstep clock.
+    def do_due(self, now_us: int) -> None:
+        """Do what is due; the circuits have been brought to this moment.
 
         Parameters
         ----------
-        to_ms : int
-            New time, ms.
-
-        Returns
-        -------
-        int
-            The time now, ms.
-
-        Raises
-        ------
-        ValueError
-            If the clock is a real one, or the time lies in the past.
+        now_us : int
+            Moment, us of the bench's time.
         """
-        self.clock.advance(to_ms * 1000)
-        self.catch_up()
-        return self.clock.now_us() // 1000
+        while self._plans and self._plans[0][0] <= now_us:
+            moment_us, _, what, name, arguments = heapq.heappop(self._plans)
+            if what == "begin":
+                self._begin(name, arguments, moment_us)
+            elif what == "end":
+                self._end(name)
+            elif self.faults.active(name):
+                self._go_on(name, moment_us)
+        wake_us = self.instrument.next_wake_us()
+        if wake_us is not None and wake_us <= now_us:
+            self.instrument.wake(now_us)
 
     def plan_fault(
         self,
@@ -187,9 +137,9 @@ class Twin:
         Raises
         ------
         ValueError
-            If there is no such fault or argument.
+            If there is no such fault, argument or channel.
         """
-        Faults().begin(name, arguments)
+        self._circuits_of(Faults().begin(name, arguments))
         self.catch_up()
         start_us = self.clock.now_us() + after_ms * 1000
         self._plan(start_us, "begin", name, arguments)
@@ -212,36 +162,33 @@ class Twin:
         for one in self.faults.names() if name is None else (name,):
             self._end(one)
 
-    def _begin(self, name: str, given: Mapping[str, Any]) -> None:
-        before = self.faults.end(name)
-        if before is not None:
-            self._undo(name, before)
+    def _begin(self, name: str, given: Mapping[str, Any], moment_us: int) -> None:
+        self._end(name)
         arguments = self.faults.begin(name, given)
         for circuit in self._circuits_of(arguments):
-            _spoil_circuit(circuit, name, arguments)
+            spoil_circuit(circuit, name, arguments)
         match name:
-            case "dry_out":
-                self._dry(self.circuit.now_us)
+            case "dry_out" | "foreign_polling":
+                self._go_on(name, moment_us)
             case "push_error":
                 self.instrument.report(int(arguments["code"]))
             case "front_panel":
                 self._touch_panel(arguments)
+            case "foreign_message":
+                self._hear(str(arguments["text"]))
             case "reboot":
                 self.instrument.power_on()
                 self.hang_up = "close_connection"
-            case "close_connection" | "reset_connection":
-                self.hang_up = name
+        if name in _WIRE_EVENTS:
+            self.hang_up = name
         self.instrument.refresh()
 
     def _end(self, name: str) -> None:
         arguments = self.faults.end(name)
         if arguments is not None:
-            self._undo(name, arguments)
+            for circuit in self._circuits_of(arguments):
+                mend_circuit(circuit, name, arguments)
         self.instrument.refresh()
-
-    def _undo(self, name: str, arguments: Mapping[str, Any]) -> None:
-        for circuit in self._circuits_of(arguments):
-            _mend_circuit(circuit, name, arguments)
 
     def _circuits_of(self, arguments: Mapping[str, Any]) -> tuple[Circuit, ...]:
         channel = int(arguments["channel"])
@@ -249,14 +196,23 @@ class Twin:
             raise ValueError(f"no channel {channel}; there are {len(self.circuits)}")
         return self.circuits[channel - 1 : channel] if channel else self.circuits
 
-    def _dry(self, moment_us: int) -> None:
-        """Let the resistance grow a little, and plan the next time."""
-        factor = self.faults.number("dry_out", "factor")
-        steps = self.faults.number("dry_out", "minutes") * 60_000 / _DRYING_STEP_MS
-        for circuit in self.circuits:
-            if self.faults.on(self.circuits.index(circuit) + 1).active("dry_out"):
-                circuit.load.scale(resistance=factor ** (1.0 / steps))
-        self._plan(moment_us + _DRYING_STEP_MS * 1000, "go on", "dry_out", {})
+    def _go_on(self, name: str, moment_us: int) -> None:
+        """Do the next bit of a fault that goes on, and plan the one after."""
+        if name == "dry_out":
+            steps = self.faults.number(name, "minutes") * 60_000 / _DRYING_STEP_MS
+            factor = self.faults.number(name, "factor") ** (1.0 / steps)
+            for circuit in self._circuits_of({"channel": self.faults.argument(name, "channel")}):
+                circuit.load.scale(resistance=factor)
+            wait_ms = _DRYING_STEP_MS
+        else:
+            self._hear(str(self.faults.argument(name, "text")))
+            wait_ms = max(1, int(self.faults.number(name, "ms")))
+        self._plan(moment_us + wait_ms * 1000, "go on", name, {})
+
+    def _hear(self, message: str) -> None:
+        """Obey another client; what the instrument answers goes to that one."""
+        for _ in self.instrument.run(message):
+            pass
 
     def _touch_panel(self, arguments: Mapping[str, Any]) -> None:
         touch = PanelTouch(**{**arguments, "channel": int(arguments["channel"]) or 1})
@@ -271,74 +227,25 @@ class Twin:
         Returns
         -------
         dict
-            Time, true current and voltage, level, output, limit and active faults.
+            Time, true current and voltage, level, output and limit of the first channel, the same
+            of every channel under ``channels``, and active faults.
         """
         self.catch_up()
-        current_a, voltage_v, limited = self.circuit.working_point()
+        channels = [_state_of(circuit) for circuit in self.circuits]
         return {
             "now_ms": self.clock.now_us() // 1000,
-            "current_na": round(current_a * 1e9),
-            "voltage_uv": round(voltage_v * 1e6),
-            "level": self.circuit.programmed,
-            "output_on": self.circuit.output_on,
-            "limited": limited and self.circuit.output_on,
+            **(channels[0] if channels else {}),
+            "channels": channels,
             "faults": list(self.faults.names()),
         }
 
 
-def _spoil_circuit(circuit: Circuit, name: str, arguments: Mapping[str, Any]) -> None:
-    match name:
-        case "open_lead":
-            circuit.open_lead(open_=True)
-        case "chatter":
-            circuit.chatter(on=True)
-        case "short":
-            circuit.short(1.0 / float(arguments["ohm"]))
-        case "resistance_step":
-            circuit.load.scale(resistance=float(arguments["factor"]))
-        case "delamination":
-            factor = float(arguments["factor"])
-            circuit.load.scale(resistance=factor, capacitance=1.0 / factor)
-
-
-def _mend_circuit(circuit: Circuit, name: str, arguments: Mapping[str, Any]) -> None:
-    match name:
-        case "open_lead":
-            circuit.open_lead(open_=False)
-        case "chatter":
-            circuit.chatter(on=False)
-        case "short":
-            circuit.short(0.0)
-        case "resistance_step":
-            circuit.load.scale(resistance=1.0 / float(arguments["factor"]))
-        case "delamination":
-            factor = float(arguments["factor"])
-            circuit.load.scale(resistance=1.0 / factor, capacitance=factor)
-
-
-def _make_circuit(settings: TwinSettings, index: int) -> Circuit:
-    load = _make_load(settings, index)
-    truth = _start_truth(settings, load) if index == 0 else None
-    return Circuit(load, truth, seed=settings.seed + index)
-
-
-def _make_load(settings: TwinSettings, index: int) -> Load:
-    if settings.load == "resistor":
-        return Resistor(settings.resistance_ohm)
-    if settings.load == "skin":
-        specimen = draw_skin(settings.seed + index, barrier_kohm_cm2=settings.barrier_kohm_cm2)
-        return Skin(specimen, area_cm2=settings.area_cm2)
-    raise ValueError(f"no load named {settings.load!r}; there are skin and resistor")
-
-
-def _start_truth(settings: TwinSettings, load: Load) -> TruthRecorder | None:
-    if settings.truth_path is None:
-        return None
-    header = {
-        "model": settings.model,
-        "serial": settings.serial or MODELS[settings.model].serial,
-        "load": settings.load,
-        "seed": settings.seed,
-        "parameters": dict(load.parameters()),
+def _state_of(circuit: Circuit) -> dict[str, Any]:
+    current_a, voltage_v, limited = circuit.working_point()
+    return {
+        "current_na": round(current_a * 1e9),
+        "voltage_uv": round(voltage_v * 1e6),
+        "level": circuit.programmed,
+        "output_on": circuit.output_on,
+        "limited": limited and circuit.output_on,
     }
-    return TruthRecorder(settings.truth_path, header)

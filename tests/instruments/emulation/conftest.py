@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from instruments.emulation.twin import Twin, TwinSettings
+from instruments.emulation.bench import Bench
+from instruments.emulation.description import BenchSettings, one_instrument
 
 
 class InProcess:
     """Send messages to a twin in this process."""
 
-    def __init__(self, settings: TwinSettings) -> None:
-        self.twin = Twin(settings)
+    def __init__(self, settings: BenchSettings) -> None:
+        self.bench = Bench(settings)
+        self.twin = self.bench.first
 
     def say(self, message: str) -> str | None:
         self.twin.catch_up()
@@ -43,7 +45,7 @@ class InProcess:
 def make_bench(tmp_path: Path) -> Callable[..., InProcess]:
     def make(**settings: Any) -> InProcess:
         settings = {"load": "resistor", "lockstep": True, "truth_path": None, **settings}
-        return InProcess(TwinSettings(**settings))
+        return InProcess(one_instrument(**settings))
 
     return make
 

@@ -53,5 +53,5 @@ def test_a_resistor_can_be_scaled() -> None:
     resistor = Resistor(100.0)
     resistor.scale(resistance=3.0, capacitance=5.0)
     assert resistor.terminals() == (0.0, 300.0)
-    assert resistor.parameters() == {"resistance_ohm": 100.0}
+    assert resistor.parameters() == {"kind": "resistor", "resistance_ohm": 100.0}
     assert math.isclose(resistor.terminals()[1], 300.0)
