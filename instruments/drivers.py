@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from instruments.keithley_2450 import Keithley2450
 from instruments.keithley_2450_tsp import Keithley2450Tsp
+from instruments.keysight_n6700 import KeysightN6700
 from instruments.meter import CompanionMeters
 from instruments.readings import Identity
 from instruments.source import CurrentSource
@@ -45,8 +46,8 @@ class Driver:
 
     Parameters
     ----------
-    manufacturer : str
-        How the manufacturer's name begins, in capitals.
+    manufacturer : str or tuple of str
+        How the manufacturer's name begins, in capitals; a maker may have had several names.
     model : str
         Regular expression that the whole model name matches, in capitals.
     make : callable
@@ -57,7 +58,7 @@ class Driver:
         What to send before the first question, because an earlier program's lease may still wait.
     """
 
-    manufacturer: str
+    manufacturer: str | tuple[str, ...]
     model: str
     make: Callable[[Unit], CurrentSource]
     language: str = ""
@@ -72,6 +73,11 @@ class Driver:
 DRIVERS = {
     "keithley-2450": Driver(
         "KEITHLEY", r"MODEL 2450", lambda unit: Keithley2450(unit.link, unit.identity), "SCPI"
+    ),
+    "keysight-n6700": Driver(
+        ("KEYSIGHT", "AGILENT"),
+        r"N670[0125][A-C]",
+        lambda unit: KeysightN6700(unit.link, unit.identity, unit.channel),
     ),
     "yokogawa-gs200": Driver(
         "YOKOGAWA", r"GS2\d\d", lambda unit: YokogawaGS200(unit.link, unit.identity)

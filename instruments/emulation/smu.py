@@ -332,7 +332,7 @@ class SourceMeter:
     def _seen(self, name: str, true: float) -> float:
         quantity = self.state.quantities[name]
         specification = self.specification
-        if name == self.state.source:
+        if name == self.state.source and not self.specification.own_measuring_range:
             full_scale = quantity.source_range
         elif quantity.sense_auto:
             most = specification.ranges[name][-1].full_scale

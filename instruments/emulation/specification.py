@@ -63,6 +63,8 @@ class SourceMeterSpecification:
         Pairs of A and V; not both may be exceeded at once.
     line_period_s, overhead_s : float
         One power-line cycle, and what a measurement takes beside its integration.
+    own_measuring_range : bool
+        The quantity that is sourced has a measuring range of its own.
     relay_s, settling_s : float
         What switching the output and changing a level take.
     """
@@ -75,6 +77,7 @@ class SourceMeterSpecification:
     overrange: float = 1.05
     without_interlock_v: float = float("inf")
     envelope: tuple[tuple[float, float], ...] = ()
+    own_measuring_range: bool = False
     line_period_s: float = 0.02
     overhead_s: float = 0.0005
     relay_s: float = 0.015

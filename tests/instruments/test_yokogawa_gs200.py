@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -20,11 +19,7 @@ SETTINGS = SourceSettings(
 class TestYokogawaGS200(SourceContract):
     model = "yokogawa-gs200"
     serial = "EMUGS200"
-
-    def test_time_advances_with_every_reading(self, on: Any) -> None:
-        """It tells no time; its readings are counted, and each is a new one."""
-        times = [on.source.apply_and_read(1_000).instrument_time_us for _ in range(4)]
-        assert all(earlier < later for earlier, later in pairwise(times))
+    tells_time = False
 
     def test_flags_the_compliance(self, on: Any) -> None:
         on.control.fault("open_lead")
@@ -54,9 +49,6 @@ class TestYokogawaGS200(SourceContract):
     )
     def test_refuses_what_is_no_reading(self, on: Any, fault: str, arguments: Any) -> None:
         super().test_refuses_what_is_no_reading(on, fault, arguments)
-
-    def test_never_takes_a_late_reply_for_the_next_answer(self, on: Any) -> None:
-        super().test_never_takes_a_late_reply_for_the_next_answer(on)
 
     @pytest.mark.parametrize(
         ("field", "value"),
