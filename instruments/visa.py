@@ -228,13 +228,15 @@ class VisaLink:
             line = self._read_after(line, self._question, deadline)
         return self._accept(line)
 
-    def request(self, message: str) -> None:
+    def request(self, message: str, *, after: str = "") -> None:
         """Send one tagged question and leave its answer to `take`.
 
         Parameters
         ----------
         message : str
             As of `query`.
+        after : str
+            Order that is to be done before anything is answered; it goes before the tag.
 
         Raises
         ------
@@ -243,7 +245,8 @@ class VisaLink:
         """
         tag = self.next_tag()
         self._start, self._question = f"{tag};", message
-        self.write(f"*ESE {tag};*ESE?;{message}")
+        first = f"{after};" if after else ""
+        self.write(f"{first}*ESE {tag};*ESE?;{message}")
 
     def take(self, within_ms: int = 0) -> str | None:
         """Receive the answer to the last `request`, if it has come.

@@ -37,6 +37,11 @@ ERROR_TEXTS = {
     -363: "Input buffer overrun",
     -410: "Query INTERRUPTED",
     -420: "Query UNTERMINATED",
+    413: "Not allowed with mode arm",
+    802: "OUTPUT blocked by output enable",
+    803: "Not permitted with OUTPUT off",
+    822: "Too small for sense range",
+    824: "Cannot exceed compliance range",
     5074: "Output voltage limited by interlock",
 }
 _OPERATION_COMPLETE, _QUERY, _DEVICE, _EXECUTION, _COMMAND, _POWER_ON = 1, 4, 8, 16, 32, 128

@@ -22,8 +22,8 @@ _HEADER = re.compile(r"\s*(\*[A-Za-z]+|:?[A-Za-z][A-Za-z0-9_:]*)(\??)(?:\s+(.*)|
 _UNIT = re.compile(rf"(?:{QUOTED}|[^;\"'])*")
 _PARAMETER = re.compile(rf"(?:{QUOTED}|\([^()]*\)|[^,\"'()])*")
 _PRINTABLE = re.compile(r"[\t\r\x20-\x7e]*")
-_SPELLING = re.compile(r"([A-Z]+)([a-z]*)(\[1\])?", re.ASCII)
-_NODE = re.compile(r"(\[)?:?([A-Za-z]+(?:\[1\])?)\]?")
+_SPELLING = re.compile(r"([A-Z]+)([a-z]*)(\d?)(\[1\])?", re.ASCII)
+_NODE = re.compile(r"(\[)?:?([A-Za-z]+\d?(?:\[1\])?)\]?")
 _CACHED = 4096
 _Handler = TypeVar("_Handler")
 
@@ -205,8 +205,8 @@ def _spellings(pattern: str) -> set[tuple[str, ...]]:
         match = _SPELLING.fullmatch(node)
         if match is None:
             raise ValueError(f"{pattern}: cannot read {node}")
-        short, rest, numbered = match.groups()
-        forms = {short, short + rest.upper()}
+        short, rest, number, numbered = match.groups()
+        forms = {short + number, short + rest.upper() + number}
         if numbered:
             forms |= {form + "1" for form in forms}
         choices.append([(form,) for form in sorted(forms)] + ([()] if optional else []))

@@ -119,7 +119,7 @@ class SourceMeter:
             return Drive(kind=DriveKind.CURRENT, level=0.0, limit=limit)
         if name == "VOLT":
             current_range = self.state.quantities["CURR"].sense_range
-        share = 0.1 if quantity.off_state == "NORM" else 1.0
+        share = self.specification.normal_off_share if quantity.off_state == "NORM" else 1.0
         return Drive(kind=DriveKind.VOLTAGE, level=0.0, limit=share * current_range)
 
     def _voltage_limit(self, limit_v: float) -> float:

@@ -67,6 +67,8 @@ class SourceMeterSpecification:
         The quantity that is sourced has a measuring range of its own.
     relay_s, settling_s : float
         What switching the output and changing a level take.
+    normal_off_share : float
+        Share of the current range that is the compliance of the normal output-off state.
     """
 
     ranges: Mapping[str, tuple[RangeSpecification, ...]]
@@ -82,6 +84,7 @@ class SourceMeterSpecification:
     overhead_s: float = 0.0005
     relay_s: float = 0.015
     settling_s: float = 0.0005
+    normal_off_share: float = 0.1
     _by_scale: dict[tuple[str, float], RangeSpecification] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

@@ -185,6 +185,8 @@ def test_waiting_for_a_requested_answer_ends_with_the_connection(
     instrument: ScriptedInstrument,
     link: VisaLink,
 ) -> None:
+    instrument.answers[":OUTP?"] = "1"
+    link.query(":OUTP?")
     link.request(":READ?")
     instrument.hang_up()
     time.sleep(0.05)
