@@ -92,6 +92,9 @@ class Source(Instrument):
     """A current source: real, with a VISA address, or emulated."""
 
     emulated: EmulatedLoad | None = Field(default=None, description="table of the emulated load")
+    channel: int = Field(
+        default=1, ge=1, le=4, description="output of the instrument, if it has several"
+    )
     tick_ms: int | None = Field(default=None, ge=20, le=200, description="control period, in ms")
 
     @model_validator(mode="after")
@@ -154,7 +157,10 @@ class BenchContent(Section):
     @model_validator(mode="after")
     def _instruments_are_distinct(self) -> Self:
         names = [source.id for source in self.source]
-        addresses = [source.resource or f"emulated {source.id}" for source in self.source]
+        addresses = [
+            f"{source.resource}, {source.channel}" if source.resource else f"emulated {source.id}"
+            for source in self.source
+        ]
         raise_contradictions(
             empty("source", self.source)
             + repeated("source", "id", names)

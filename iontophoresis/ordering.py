@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
-from instruments.emulation.launch import RunningTwin
 from iontophoresis.control.order import ChannelOrder, Order, ProbeOrder
 from iontophoresis.plan import Plan, PlannedChannel, Prediction
 from iontophoresis.protocol import StopAtAmount
 from iontophoresis.safety.kernel import ChannelConfig
 from iontophoresis.safety.limits import UM2_PER_CM2, VOLTAGE_OPEN_BENCH_UV
+from iontophoresis.twins import EmulatedOutput
 from iontophoresis.units import MS_PER_S, ma_min_from_pc
 
 PROBE_HOLD_MS = 1_000
@@ -36,7 +36,7 @@ def tick_ms(plan: Plan) -> int:
 
 
 def guard_order(
-    plan: Plan, twins: Sequence[RunningTwin], pace: str, recorder_port: int, tokens: Secrets
+    plan: Plan, twins: Sequence[EmulatedOutput], pace: str, recorder_port: int, tokens: Secrets
 ) -> Order:
     """Build the guard's order; an emulated source is reached where its twin listens."""
     waiting = iter(twins)
@@ -44,7 +44,7 @@ def guard_order(
     for channel in plan.channels:
         resource = channel.source.resource or next(waiting).resource
         channels.append(_channel_order(plan, channel, resource))
-    ports = tuple(twin.control_port for twin in twins) if pace == "lockstep" else ()
+    ports = tuple({twin.control_port for twin in twins}) if pace == "lockstep" else ()
     return Order(
         channels=tuple(channels),
         common_current_na=plan.common_current_na,

@@ -1,55 +1,128 @@
-"""Start the emulated instruments of a bench file, with the load that this plan's cells are."""
+"""Start the emulated instruments of a bench file, with the loads that this plan's cells are."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from instruments.emulation.launch import RunningTwin, start_twin
-from iontophoresis.plan import Plan
+from instruments.emulation.description import BenchSettings, InstrumentSettings
+from instruments.emulation.launch import start_bench
+from instruments.emulation.load_settings import LoadSettings
+from iontophoresis.bench import EmulatedLoad, Source
+from iontophoresis.plan import Plan, PlannedChannel
 
 OHM_PER_KOHM = 1_000.0
 ENDS_WITHIN_S = 2.0
+SEEDS_APART = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmulatedOutput:
+    """Where one channel's emulated source is reached, and the bench it belongs to."""
+
+    resource: str
+    control_port: int
 
 
 @contextmanager
-def started_twins(plan: Plan, pace: str, session_path: Path) -> Iterator[tuple[RunningTwin, ...]]:
-    """Start one emulated instrument for every channel whose source is emulated.
+def started_twins(
+    plan: Plan, pace: str, session_path: Path
+) -> Iterator[tuple[EmulatedOutput, ...]]:
+    """Start the emulated bench, and give one output for every channel whose source is emulated.
 
-    They end by themselves once nobody is connected and their output is off; nothing here stops
-    one that still drives current, because a real source would go on as well.
+    Sources of the same driver and serial number on different channels are one instrument. The bench ends by
+    itself once nobody is connected and every output is off; nothing here stops one that still
+    drives current, because a real source would go on as well.
 
     Raises
     ------
     InstrumentError
-        If one does not start.
+        If it does not start.
     """
-    twins: list[RunningTwin] = []
-    for index, (channel, source) in enumerate(zip(plan.channels, plan.bench.source, strict=False)):
-        emulated = source.emulated
-        if emulated is None:
-            continue
-        # Cells in series share the current; their resistances add up on the smallest area.
-        area_cm2 = min(cell.cell.area_cm2 for cell in channel.cells)
-        twins.append(
-            start_twin(
-                source.driver,
-                clock="lockstep" if pace == "lockstep" else "real",
-                load=emulated.load,
-                seed=emulated.seed + index,
-                area_cm2=area_cm2,
-                barrier_kohm_cm2=sum(
-                    cell.cell.baseline_resistance_kohm_cm2 * area_cm2 / cell.cell.area_cm2
-                    for cell in channel.cells
-                ),
-                resistance_ohm=(emulated.resistance_kohm or 1.0) * OHM_PER_KOHM,
-                serial=source.serial,
-                truth_path=session_path.with_suffix(f".truth-{source.id}.bin"),
-            )
-        )
+    settings = bench_settings(plan, pace, session_path)
+    if settings is None:
+        yield ()
+        return
+    bench = start_bench(settings)
+    unit_of = {load: unit.name for unit in settings.instruments for load in unit.loads if load}
     try:
-        yield tuple(twins)
+        yield tuple(
+            EmulatedOutput(
+                resource=bench.resources[unit_of[channel.source.id]],
+                control_port=bench.control_port,
+            )
+            for channel in plan.channels
+            if channel.source.emulated is not None
+        )
     finally:
-        for twin in twins:
-            with suppress(subprocess.TimeoutExpired):
-                twin.process.wait(ENDS_WITHIN_S)
+        with suppress(subprocess.TimeoutExpired):
+            bench.process.wait(ENDS_WITHIN_S)
+
+
+def bench_settings(plan: Plan, pace: str, session_path: Path) -> BenchSettings | None:
+    """Describe the emulated bench of a plan.
+
+    Returns
+    -------
+    BenchSettings or None
+        None if no channel's source is emulated.
+    """
+    channels = [channel for channel in plan.channels if channel.source.emulated is not None]
+    if not channels:
+        return None
+    units: list[dict[int, tuple[int, PlannedChannel]]] = []
+    for index, channel in enumerate(channels):
+        joined = [unit for unit in units if _is_of(channel.source, unit)]
+        unit = joined[0] if joined else {}
+        unit[channel.source.channel] = (index, channel)
+        units += [] if joined else [unit]
+    return BenchSettings(
+        loads={
+            channel.source.id: _load(channel, emulated, index)
+            for index, channel in enumerate(channels)
+            if (emulated := channel.source.emulated) is not None
+        },
+        instruments=tuple(_instrument(unit) for unit in units),
+        lockstep=pace == "lockstep",
+        truth_paths={
+            channel.source.id: str(session_path.with_suffix(f".truth-{channel.source.id}.bin"))
+            for channel in channels
+        },
+    )
+
+
+def _is_of(source: Source, unit: Mapping[int, tuple[int, PlannedChannel]]) -> bool:
+    """Tell whether a source is another channel of a unit."""
+    first = next(iter(unit.values()))[1].source
+    same = (source.driver, source.serial) == (first.driver, first.serial)
+    return same and source.channel not in unit
+
+
+def _instrument(unit: Mapping[int, tuple[int, PlannedChannel]]) -> InstrumentSettings:
+    index, first = next(iter(unit.values()))
+    emulated = first.source.emulated
+    outputs = range(1, max(unit) + 1)
+    return InstrumentSettings(
+        name=first.source.id,
+        model=first.source.driver,
+        loads=tuple(unit[at][1].source.id if at in unit else "" for at in outputs),
+        serial=first.source.serial,
+        seed=(emulated.seed if emulated is not None else 0) + index,
+    )
+
+
+def _load(channel: PlannedChannel, emulated: EmulatedLoad, index: int) -> LoadSettings:
+    """Describe what hangs on a channel: one cell, or cells in series that share the current."""
+    if emulated.load == "resistor":
+        ohm = (emulated.resistance_kohm or 1.0) * OHM_PER_KOHM
+        return LoadSettings(kind="resistor", seed=emulated.seed + index, resistance_ohm=ohm)
+    cells = tuple(
+        LoadSettings(
+            seed=emulated.seed + index + SEEDS_APART * at,
+            area_cm2=cell.cell.area_cm2,
+            barrier_kohm_cm2=cell.cell.baseline_resistance_kohm_cm2,
+        )
+        for at, cell in enumerate(channel.cells)
+    )
+    return cells[0] if len(cells) == 1 else LoadSettings(kind="series", cells=cells)

@@ -58,15 +58,17 @@ class Bench:
             truth = TruthRecorder(Path(path), _truth_header(settings, name, load))
         return Circuit(load, truth, seed=given.seed, timed=self.clock.paced)
 
+    def _open_circuit(self) -> Circuit:
+        return Circuit(Resistor(_NOTHING_OHM), None, timed=self.clock.paced)
+
     def _twin(self, settings: InstrumentSettings) -> Twin:
         model = MODELS[settings.model]
-        circuits = [self.circuits[name] for name in settings.loads]
-        while len(circuits) < model.channels:
-            circuits.append(Circuit(Resistor(_NOTHING_OHM), None, timed=self.clock.paced))
+        names = (*settings.loads, *[""] * (model.channels - len(settings.loads)))
+        circuits = tuple(self.circuits[name] if name else self._open_circuit() for name in names)
         faults = Faults()
         instrument = model.build(
             Parts(
-                circuits=tuple(circuits),
+                circuits=circuits,
                 clock=self.clock,
                 faults=faults,
                 seed=settings.seed,
@@ -75,7 +77,7 @@ class Bench:
                 inputs=tuple(self._input(tap) for tap in settings.taps),
             ),
         )
-        return Twin(settings.name, instrument, tuple(circuits), faults, self)
+        return Twin(settings.name, instrument, circuits, faults, self)
 
     def _input(self, tap: Tap) -> Input:
         circuit = self.circuits[tap.load]

@@ -44,7 +44,7 @@ class InstrumentSettings:
     model : str
         One of `instruments.emulation.registry.MODELS`.
     loads : tuple of str
-        Names of the loads on its channels.
+        Names of the loads on its channels; an empty name leaves a channel open.
     taps : tuple of Tap
         What the inputs of a meter are connected to.
     serial : str
@@ -138,7 +138,7 @@ class BenchSettings:
         if not self.instruments:
             raise ValueError("a bench has at least one instrument")
         names = [instrument.name for instrument in self.instruments]
-        driven = [load for instrument in self.instruments for load in instrument.loads]
+        driven = [load for instrument in self.instruments for load in instrument.loads if load]
         for kind, listed in (("instrument", names), ("load of a source", driven)):
             if twice := sorted({name for name in listed if listed.count(name) > 1}):
                 raise ValueError(f"{kind} {twice[0]!r} is there twice")
@@ -155,7 +155,7 @@ class BenchSettings:
             raise ValueError(f"{instrument.name}: {instrument.model} has {channels} channels")
         if not channels and not instrument.taps:
             raise ValueError(f"{instrument.name}: a meter is connected to at least one load")
-        for load in (*instrument.loads, *(tap.load for tap in instrument.taps)):
+        for load in (*filter(None, instrument.loads), *(tap.load for tap in instrument.taps)):
             if load not in self.loads:
                 known = ", ".join(self.loads) or "none"
                 raise ValueError(f"{instrument.name}: no load named {load!r}; there are {known}")
