@@ -14,12 +14,12 @@ from models.constants import THERMAL_VOLTAGE_V
 from models.donor import Formulation
 from models.draws import Draws
 from models.impedance import Opening
-from models.layers import Layer, constant
-from models.skin import Skin
+from models.layers import Layer
+from models.permselectivity import mobility_share, osmotic_flow_m3_per_c
+from models.skin import TISSUE_PH, Skin
 from models.transport import Stack
 
 FloatArray = NDArray[np.float64]
-TISSUE_PH = 7.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,21 +79,16 @@ def assemble(skin: Skin, formulation: Formulation, draws: Draws) -> Assembly:
     return Assembly(
         stack=stack,
         opening=_opening(skin, draws),
-        competition=Competition.of(formulation, draws["pore mobility"]),
+        competition=Competition.of(skin, formulation, draws["pore mobility"]),
     )
 
 
 def electroosmotic_flow(skin: Skin, formulation: Formulation) -> float:
     """Return the hindered electro-osmotic flow per charge, m^3/C, positive from the anode.
 
-    Proportional to the distance of the donor's pH from the skin's isoelectric point, where it
-    reverses (Marro, Guy & Delgado-Charro 2001), and no larger than at pH 7.4.
+    It follows the charge of the pores; see `permselectivity`.
     """
-    reference = constant("electroosmosis", "reference_ph").value
-    charge = (formulation.ph - skin.isoelectric_ph) / (reference - skin.isoelectric_ph)
-    ratio = formulation.active.radius_m / correlations.STRATUM_CORNEUM_PORE_RADIUS_M
-    hindrance = correlations.convective_hindrance(ratio)
-    return constant("electroosmosis", "flow").value * hindrance * float(np.clip(charge, -1.0, 1.0))
+    return osmotic_flow_m3_per_c(formulation.active.radius_m, skin, formulation.ph)
 
 
 def _opening(skin: Skin, draws: Draws) -> Opening:
@@ -114,6 +109,8 @@ def _column(skin: Skin, layer: Layer, formulation: Formulation, draws: Draws) ->
         "fat": _fat,
     }[layer.name]
     column = fill(layer, formulation, draws)
+    if layer.name == "stratum_corneum":
+        column.pore *= mobility_share(formulation.mean_charge, skin, formulation.ph)
     if layer.partition is not None:
         column.partition = np.full(draws.n_draw, layer.partition)
     if layer.diffusivity_m2_per_s is not None:

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.compounds import load_compound
+from models.compounds import Compound, load_compound
 from models.constants import FARADAY_C_PER_MOL
-from models.correlations import CHLORIDE_EXCLUSION
 from models.donor import Formulation
+from models.permselectivity import mobility_share
+from models.skin import Skin
 
 FloatArray = NDArray[np.float64]
 _EXHAUSTED = 1e-3
@@ -33,7 +34,8 @@ class Competition:
     mean_charge, square_charge : float
         z̄ and <z²> of the drug at donor pH.
     drug_diffusivity_m2_per_s : (n_draw,) array
-        Pore diffusivity of the drug, times its uncertain factor.
+        Pore diffusivity of the drug, times its uncertain factor. Of it and all below, what the
+        charge of the pores leaves (`permselectivity`).
     concentration_mol_per_m3 : (1 + n_ion,) array
         Drug, then co-ions, at the start.
     charge : (1 + n_ion,) array
@@ -43,7 +45,7 @@ class Competition:
     ion_diffusivity_m2_per_s : (n_ion,) array
         Pore diffusivity of the co-ions.
     counter_diffusivity_m2_per_s : float
-        Pore diffusivity of the counter-ion times its preference θ.
+        Pore diffusivity of the counter-ion.
     released_per_charge : (1 + n_ion,) array
         Added by the electrode, mol per mol of charge.
     volume_m3_per_m2 : float
@@ -62,11 +64,13 @@ class Competition:
     volume_m3_per_m2: float
 
     @classmethod
-    def of(cls, formulation: Formulation, factor: FloatArray) -> Competition:
+    def of(cls, skin: Skin, formulation: Formulation, factor: FloatArray) -> Competition:
         """Return the competition in a donor.
 
         Parameters
         ----------
+        skin : Skin
+            Whose isoelectric point sets what the pores repel.
         formulation : Formulation
             What the donor holds at the start.
         factor : (n_draw,) array
@@ -78,18 +82,22 @@ class Competition:
         names = list(dict.fromkeys((*co_ions, *released)))
         members = [drug, *(load_compound(name) for name in names)]
         counter = load_compound("chloride" if formulation.sign > 0 else "sodium")
-        preference = CHLORIDE_EXCLUSION if formulation.sign > 0 else 1.0 / CHLORIDE_EXCLUSION
+
+        def mobile(ion: Compound) -> float:
+            left = mobility_share(ion.mean_charge(ph), skin, ph)
+            return ion.pore_diffusivity_m2_per_s * left
+
         return cls(
             mean_charge=0.0 if formulation.carried_by_electroosmosis else drug.mean_charge(ph),
             square_charge=drug.mean_square_charge(ph),
-            drug_diffusivity_m2_per_s=drug.pore_diffusivity_m2_per_s * factor,
+            drug_diffusivity_m2_per_s=mobile(drug) * factor,
             concentration_mol_per_m3=np.array(
                 [formulation.concentration_mol_per_m3, *(co_ions.get(n, 0.0) for n in names)]
             ),
             charge=np.array([abs(member.mean_charge(ph)) for member in members]),
             square=np.array([member.mean_square_charge(ph) for member in members]),
-            ion_diffusivity_m2_per_s=np.array([m.pore_diffusivity_m2_per_s for m in members[1:]]),
-            counter_diffusivity_m2_per_s=counter.pore_diffusivity_m2_per_s * preference,
+            ion_diffusivity_m2_per_s=np.array([mobile(member) for member in members[1:]]),
+            counter_diffusivity_m2_per_s=mobile(counter),
             released_per_charge=np.array([0.0, *(released.get(name, 0.0) for name in names)]),
             volume_m3_per_m2=formulation.volume_m3_per_m2,
         )

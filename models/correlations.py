@@ -131,18 +131,24 @@ def _ratio(diffusivity_25c: float) -> float:
 
 
 def single_ion_transport_number(
-    mean_charge: float, mean_square_charge: float, diffusivity_25c: float
+    mean_charge: float,
+    mean_square_charge: float,
+    diffusivity_25c: float,
+    *,
+    preference: float | None = None,
 ) -> float:
     """Return the share of the current an ion carries in skin from a donor without co-ions.
 
-    ``t = <z^2> U / (<z^2> U + θ^{±1} |z̄| U_counter)`` with hindered pore mobilities U, chloride of
-    the tissue against cations and sodium against anions, and θ the exclusion of anions. A prior
+    ``t = <z^2> U / (<z^2> U + p |z̄| U_counter)`` with hindered pore mobilities U, chloride of the
+    tissue against cations and sodium against anions, and p what the pores prefer the counter-ion by:
+    by default as in saline at pH 7.4, θ of chloride and 1/θ of sodium. A prior
     for radii up to the pore's, to a factor of 3 (univalent) or 5 (multivalent, amphiphilic). The
     form is that of Mudry et al. 2006 for a single ion; their linear relation of 2007 to the aqueous
     number (about 1.4 times it) is met by small ions only and is not used.
     """
     counter = 2.03e-9 if mean_charge > 0.0 else 1.33e-9
-    preference = CHLORIDE_EXCLUSION if mean_charge > 0.0 else 1.0 / CHLORIDE_EXCLUSION
+    if preference is None:
+        preference = CHLORIDE_EXCLUSION if mean_charge > 0.0 else 1.0 / CHLORIDE_EXCLUSION
     own = mean_square_charge * pore_mobility(diffusivity_25c)
     return own / (own + preference * abs(mean_charge) * pore_mobility(counter))
 

@@ -6,8 +6,9 @@ says what μ comes to. A run at constant current gives
     ``μ(q) = J(0)/(i c_d) - W ν``
 
 against the charge passed. One factor on the drug's mobility in the fast model's competition makes
-both agree on average, and what the corneum then holds gives its partition. Pores are as wide, and
-as rich in the drug at the donor's side, as in the reference.
+both agree on average, and what the corneum holds on average gives its partition: salt of the tissue
+fills it first, and a slow ion follows at less than its donor's concentration (Kohlrausch). Pores are
+as wide, and as rich in the drug at the donor's side, as in the reference.
 """
 
 from __future__ import annotations
@@ -113,11 +114,13 @@ def derive(
     donor = found.amount_mol_per_m2["donor"] / formulation.volume_m3_per_m2
     velocity = found.transport_number / (z * FARADAY_C_PER_MOL * donor)
     mobility = float(np.mean(velocity - ions.osmotic_m3_per_c[0]))
-    held = found.amount_mol_per_m2["stratum_corneum"][-1] / (donor[-1] * ions.thickness_m[0])
+    held = found.amount_mol_per_m2["stratum_corneum"] / (donor * ions.thickness_m[0])
     share = z * FARADAY_C_PER_MOL * formulation.concentration_mol_per_m3
 
     def fast(factor: float) -> float:
-        return _mean_mobility(formulation, parts, profile, times, factor)
+        competition = Competition.of(skin, formulation, np.array([factor]))
+        forcing = tabulate(profile, parts.opening, competition, until)
+        return float(np.mean(np.interp(times, forcing.time_s, forcing.mobility_m3_per_c[0])))
 
     return Derived(
         transport_number=share * mobility,
@@ -125,7 +128,7 @@ def derive(
         mobility_factor=_matching_factor(fast, mobility),
         osmotic_m3_per_c=float(ions.osmotic_m3_per_c[0]),
         pore_factor=area * float(np.exp(-z * psi)),
-        partition=float(held),
+        partition=float(np.mean(held)),
     )
 
 
@@ -153,7 +156,7 @@ def simulate_derived(
     partition[:, 0] = derived.partition
     pore[:, 0] *= derived.pore_factor
     stack = replace(stack, partition=partition, pore_permeability_m2_per_s=pore)
-    competition = Competition.of(formulation, np.array([derived.mobility_factor]))
+    competition = Competition.of(skin, formulation, np.array([derived.mobility_factor]))
     forcing = tabulate(profile, parts.opening, competition, float(at_s[-1]))
     path = integrate_with("numpy", Operator(stack, graded(stack.names)), forcing, at_s)
     amounts = {name: np.zeros(at_s.size) for name in COMPARTMENTS}
@@ -173,14 +176,6 @@ def _surface_potential(ions: IonStack) -> float:
 def _area_factor(ions: IonStack, parts: Assembly) -> float:
     fast = float(parts.stack.pore_permeability_m2_per_s[0, 0])
     return float(ions.pore_m2_per_s[0, 0]) / fast if fast > 0.0 else 1.0
-
-
-def _mean_mobility(
-    formulation: Formulation, parts: Assembly, profile: Profile, times: FloatArray, factor: float
-) -> float:
-    competition = Competition.of(formulation, np.array([factor]))
-    forcing = tabulate(profile, parts.opening, competition, float(times[-1]))
-    return float(np.mean(np.interp(times, forcing.time_s, forcing.mobility_m3_per_c[0])))
 
 
 def _matching_factor(mean_mobility: Callable[[float], float], target: float) -> float:

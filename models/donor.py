@@ -7,7 +7,7 @@ tissue, so per unit current density the electromigration flux of the drug is
     ``J_d / i = z̄_d U_d c_d / F S,  S = <z²>_d U_d c_d + Σ_co z² U c + θ^{±1} U_counter Σ |z| c``
 
 with hindered pore diffusivities U, the sums over donor ions of the drug's sign, and the counter
-sodium or chloride of tissue, chloride disfavored by θ. Without co-ions c_d cancels: flux does not
+sodium or chloride of tissue, and θ what the pores leave of an anion's mobility (`permselectivity`). Without co-ions c_d cancels: flux does not
 depend on concentration (Mudry, Guy & Delgado-Charro 2006). Electrodes add co-ions with the charge
 passed, so the share falls during a session.
 """

@@ -14,6 +14,8 @@ from models import correlations
 from models.compounds import Compound
 from models.donor import NEUTRAL_CHARGE
 from models.layers import constant
+from models.permselectivity import mobility_share
+from models.skin import Skin
 
 AMPHIPHILIC_LOG_KOW = 3.0
 """Above it an ion binds in skin and the transport-number prior is less certain."""
@@ -62,19 +64,35 @@ def active_pole(compound: Compound, ph: float) -> str:
     return "cathode" if compound.mean_charge(ph) <= -NEUTRAL_CHARGE else "anode"
 
 
-def transport_prior(compound: Compound, ph: float) -> TransportPrior | None:
+def transport_prior(
+    compound: Compound, ph: float, skin: Skin | None = None
+) -> TransportPrior | None:
     """Return the single-ion transport-number prior at a pH; None for what goes by electro-osmosis.
+
+    Parameters
+    ----------
+    compound : Compound
+        What is driven.
+    ph : float
+        pH of the donor.
+    skin : Skin, optional
+        By default that of the human abdomen.
 
     See `correlations.single_ion_transport_number` for the equation and its reference.
     """
     if is_carried_by_flow(compound, ph):
         return None
+    through = Skin.load() if skin is None else skin
     charge = compound.mean_charge(ph)
     amphiphilic = compound.log_kow is not None and compound.log_kow.value > AMPHIPHILIC_LOG_KOW
     kind = "multivalent" if amphiphilic or abs(charge) > MULTIVALENT_CHARGE else "single_ion"
     return TransportPrior(
         value=correlations.single_ion_transport_number(
-            charge, compound.mean_square_charge(ph), compound.water_diffusivity_25c_m2_per_s
+            charge,
+            compound.mean_square_charge(ph),
+            compound.water_diffusivity_25c_m2_per_s,
+            preference=mobility_share(-math.copysign(1.0, charge), through, ph)
+            / mobility_share(charge, through, ph),
         ),
         factor=math.exp(2.0 * constant("transport", kind).ln_sd),
     )

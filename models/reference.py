@@ -7,9 +7,8 @@ conductance, pore area and passive permeability. Two paths run side by side thro
 corneum, pores for all and lipid for what is uncharged. See `reference_operator` for the equations
 and `reference_ions` for the coefficients.
 
-Every ion keeps the mean charge it has at the donor's pH, and nothing spreads sideways. Fluxes of
-cations without co-ions do not depend on their concentration; those of anions fall where the donor
-holds less than a few times the pores' fixed charge, which keeps them out.
+Every ion keeps the mean charge it has at the donor's pH, and nothing spreads sideways. Migration
+without co-ions does not depend on concentration; electro-osmosis adds in proportion to it.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from models.draws import Draws
 from models.errors import ModelInputError
 from models.extrapolation import extrapolations
 from models.forcing import Forcing, tabulate
-from models.grid import graded
+from models.grid import Grid, graded
 from models.layers import LAYERS
 from models.profile import Profile
 from models.reference_ions import ion_stack
@@ -38,8 +37,14 @@ from models.skin import Skin
 from models.solution import Solution
 
 FloatArray = NDArray[np.float64]
-REFERENCE_REFINE = 0.35
+REFERENCE_REFINE = 1.0
 REFERENCE_TOLERANCE = 1e-3
+REFERENCE_ELEMENTS = {"stratum_corneum": 96, "epidermis": 8, "dermis": 32, "fat": 24}
+"""Tissue's salt, pushed out of the stratum corneum, leaves a step in it that stands still while every
+ion runs through. Upwinding smears it, so the elements there are short: within 1.5 % on what enters
+and leaves, 6 % on what the stratum corneum holds."""
+
+_STEEPNESS = 4.0
 
 
 def simulate_reference(
@@ -66,7 +71,7 @@ def simulate_reference(
     tolerance : float
         Error per time step, relative to each ion's largest concentration.
     refine : float
-        Multiplies the elements of the fast model's grid.
+        Multiplies `REFERENCE_ELEMENTS`.
     blood_flow : BloodFlow, optional
         Blood flow over time in perfused skin; by default at rest.
 
@@ -86,9 +91,7 @@ def simulate_reference(
         positive("area_m2", area_m2)
     parts = assemble(skin, formulation, Draws.nominal())
     forcing = tabulate(profile, parts.opening, parts.competition, float(times[-1]))
-    system = IonicSystem(
-        ion_stack(skin, formulation), graded(parts.stack.names, refine=positive("refine", refine))
-    )
+    system = IonicSystem(ion_stack(skin, formulation), reference_grid(parts.stack.names, refine))
     if blood_flow is not None and not skin.perfused:
         raise ModelInputError("blood_flow: excised skin has none; load it with perfused=True")
     run = IonicRun(
@@ -110,6 +113,16 @@ def simulate_reference(
         mass_balance_error=float(np.max(np.abs(total - start))) / start,
         extrapolated=extrapolations(skin, formulation, profile, area_m2),
         step_end_s=np.array(run.step_end_s),
+    )
+
+
+def reference_grid(names: tuple[str, ...], refine: float) -> Grid:
+    """Return the reference model's grid of a stack of layers, refined by a factor."""
+    return graded(
+        names,
+        refine=positive("refine", refine),
+        elements=REFERENCE_ELEMENTS,
+        steepness=_STEEPNESS,
     )
 
 

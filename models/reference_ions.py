@@ -7,9 +7,8 @@ conductance, so that the skin's resistance is the same in both:
   physiological saline;
 * in its pores the same, with hindered D and with c inside the pores.
 
-Pores prefer cations twice: their fixed charge holds more of them (Donnan), and what remains of the
-fast model's preference θ in saline at pH 7.4 slows anions. Both fade towards the isoelectric pH of
-the skin and turn to anions below it, with electro-osmosis (Marro, Guy & Delgado-Charro 2001).
+What the pores prefer, and how that follows the donor's pH, is that of the fast model
+(`permselectivity`); here their fixed charge holds counter-ions besides (Donnan).
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import correlations
-from models.assembly import TISSUE_PH, assemble
+from models.assembly import assemble
 from models.blood import flow_share
 from models.chemistry import free_release
 from models.compounds import Compound, load_compound
@@ -34,17 +33,18 @@ from models.constants import (
 from models.donor import Formulation
 from models.draws import Draws
 from models.errors import ModelInputError
-from models.layers import Layer, constant
-from models.skin import Skin
+from models.layers import Layer
+from models.permselectivity import (
+    SALINE_MOL_PER_M3,
+    fixed_charge_mol_per_m3,
+    mobility_share,
+    osmotic_flow_m3_per_c,
+    saline_potential,
+)
+from models.skin import TISSUE_PH, Skin
 from models.transport import Stack
 
 FloatArray = NDArray[np.float64]
-
-SALINE_MOL_PER_M3 = 150.0
-"""Sodium chloride in tissue, blood and receptor."""
-
-PORE_CHARGE_MOL_PER_M3 = -30.0
-"""Fixed charge of the pores at pH 7.4 per volume of their fluid; assumed, the middle of 10-100."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,20 +112,6 @@ class IonStack:
         return now
 
 
-def fixed_charge_mol_per_m3(skin: Skin, ph: float) -> float:
-    """Return the fixed charge of the stratum corneum's pores, per volume of their fluid.
-
-    ``X = X_7.4 (pH - pI)/(7.4 - pI)``, and no more than at 7.4.
-    """
-    return PORE_CHARGE_MOL_PER_M3 * _share_of_charge(skin, ph)
-
-
-def _share_of_charge(skin: Skin, ph: float) -> float:
-    reference = constant("electroosmosis", "reference_ph").value
-    share = (ph - skin.isoelectric_ph) / (reference - skin.isoelectric_ph)
-    return max(-1.0, min(share, 1.0))
-
-
 def ion_stack(skin: Skin, formulation: Formulation) -> IonStack:
     """Return the coefficients of every ion for a skin under a donor.
 
@@ -147,9 +133,13 @@ def ion_stack(skin: Skin, formulation: Formulation) -> IonStack:
     ions = (formulation.active, *(load_compound(name) for name in names[1:]))
     drug = assemble(skin, formulation, Draws.nominal()).stack
     saline = {"sodium": SALINE_MOL_PER_M3, "chloride": SALINE_MOL_PER_M3}
-    bath = np.array([saline.get(name, 0.0) for name in names])
+    # What the donor gives is told from what tissue holds, also where both are sodium.
+    bath = np.array([0.0, *(saline.get(name, 0.0) for name in names[1:])])
     foreign = bath == 0.0
-    amounts = {**vehicle, names[0]: formulation.concentration_mol_per_m3}
+    amounts = [
+        formulation.concentration_mol_per_m3,
+        *(vehicle.get(name, 0.0) for name in names[1:]),
+    ]
     charge = np.array([ion.mean_charge(formulation.ph) for ion in ions])
     return IonStack(
         names=names,
@@ -161,9 +151,9 @@ def ion_stack(skin: Skin, formulation: Formulation) -> IonStack:
         **_tables(skin, formulation, ions, drug),
         osmotic_m3_per_c=_osmotic(skin, formulation, ions),
         donor_volume_m=formulation.volume_m3_per_m2,
-        donor_mol_per_m3=np.array([amounts.get(name, 0.0) for name in names]),
+        donor_mol_per_m3=np.array(amounts),
         bath_mol_per_m3=bath,
-        released_per_charge=np.array([released.get(name, 0.0) for name in names]),
+        released_per_charge=np.array([0.0, *(released.get(name, 0.0) for name in names[1:])]),
         sealed=foreign & (skin.deep_boundary == "sealed"),
         **_buffered_release(formulation, names, charge),
     )
@@ -185,9 +175,8 @@ def _buffered_release(
 
 
 def _osmotic(skin: Skin, formulation: Formulation, ions: tuple[Compound, ...]) -> FloatArray:
-    flow = constant("electroosmosis", "flow").value * _share_of_charge(skin, formulation.ph)
-    pore = correlations.STRATUM_CORNEUM_PORE_RADIUS_M
-    return np.array([flow * correlations.convective_hindrance(ion.radius_m / pore) for ion in ions])
+    ph = formulation.ph
+    return np.array([osmotic_flow_m3_per_c(ion.radius_m, skin, ph) for ion in ions])
 
 
 def _tables(
@@ -231,7 +220,7 @@ def _saline_permeability(layer: Layer, ions: tuple[Compound, ...]) -> list[float
     if layer.name == "stratum_corneum":
         area = correlations.pore_area_per_tortuosity(layer.conductivity_s_per_m)
         # Cations are richer in the pores than in saline: less area gives the same κ.
-        area *= math.exp(_saline_potential())
+        area *= math.exp(saline_potential())
         return [area * max(ion.pore_diffusivity_m2_per_s, 1e-20) for ion in ions]
     mobile = [_in_water(load_compound(name)) for name in ("sodium", "chloride")]
     per_area = FARADAY_C_PER_MOL**2 / (GAS_J_PER_MOL_K * SKIN_TEMPERATURE_K)
@@ -239,20 +228,9 @@ def _saline_permeability(layer: Layer, ions: tuple[Compound, ...]) -> list[float
     return [area * _in_water(ion) for ion in ions]
 
 
-def _saline_potential() -> float:
-    """Return the Donnan potential of the pores in saline at pH 7.4."""
-    return math.asinh(PORE_CHARGE_MOL_PER_M3 / (2.0 * SALINE_MOL_PER_M3))
-
-
 def _preference(skin: Skin, formulation: Formulation, ions: tuple[Compound, ...]) -> list[float]:
-    """Return what slows each ion in the pores: anions above the isoelectric pH, cations below."""
-    slowed = correlations.CHLORIDE_EXCLUSION / math.exp(2.0 * _saline_potential())
-    share = _share_of_charge(skin, formulation.ph)
-    charges = [ion.mean_charge(formulation.ph) for ion in ions]
-    return [
-        slowed ** (abs(share) * min(max(-z * share / (abs(share) or 1.0), 0.0), 1.0))
-        for z in charges
-    ]
+    ph = formulation.ph
+    return [mobility_share(ion.mean_charge(ph), skin, ph) for ion in ions]
 
 
 def _in_water(ion: Compound) -> float:

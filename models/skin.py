@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.bounds import known
+from models.bounds import known, within
 from models.citations import load_toml
 from models.errors import ModelInputError
 from models.layers import (
@@ -21,6 +21,7 @@ from models.layers import (
 from models.quantity import Quantity
 
 BOUNDARIES = ("sealed", "sink")
+TISSUE_PH = 7.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,8 @@ class Skin:
         "sealed", or "sink" for a receptor kept empty.
     isoelectric_ph : float
         pH where electro-osmosis reverses.
+    inner_ph : float
+        pH beneath the stratum corneum: that of tissue, or of a receptor that has soaked it.
     electrical : Electrical
         Answer of the stratum corneum to current.
     """
@@ -66,10 +69,12 @@ class Skin:
     perfused: bool
     deep_boundary: str
     isoelectric_ph: float
+    inner_ph: float
     electrical: Electrical
 
     def __post_init__(self) -> None:
         known("deep_boundary", self.deep_boundary, BOUNDARIES)
+        within("inner_ph", self.inner_ph, 0.0, 14.0)
         names = tuple(layer.name for layer in self.layers)
         if not names or names != LAYERS[: len(names)]:
             raise ModelInputError(f"layers {names}: keep the order {LAYERS} from the surface")
@@ -103,6 +108,7 @@ class Skin:
         preparation: str = "full_thickness",
         perfused: bool = False,
         deep_boundary: str | None = None,
+        inner_ph: float | None = None,
         overrides: Mapping[str, Mapping[str, float]] | None = None,
     ) -> Skin:
         """Return skin of a site in a preparation, with measured values put in.
@@ -115,6 +121,8 @@ class Skin:
             Whether blood clears dermis and fat.
         deep_boundary : str, optional
             Overrides the preparation's "sealed" or "sink".
+        inner_ph : float, optional
+            pH beneath the stratum corneum; by default that of tissue.
         overrides : mapping, optional
             Layer name to a mapping with any of thickness_m, conductivity_s_per_m,
             diffusivity_m2_per_s, partition, clearance_per_s, and for the stratum corneum
@@ -143,6 +151,9 @@ class Skin:
             perfused=bool(perfused),
             deep_boundary=deep_boundary or kept["deep_boundary"],
             isoelectric_ph=number("site", site, "isoelectric_ph").value,
+            inner_ph=constant("permselectivity", "inner_ph").value
+            if inner_ph is None
+            else inner_ph,
             electrical=Electrical(
                 plateau_voltage=constant("electrical", "plateau_voltage"),
                 opening_time=constant("electrical", "opening_time"),

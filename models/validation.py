@@ -175,7 +175,12 @@ def _log10(value: float) -> float:
 
 def _predict(case: Case, arm: Arm) -> tuple[float, tuple[str, ...]]:
     """Return an arm's quantity, and how its prediction is extrapolated."""
-    skin = Skin.load(site=arm.site, preparation=arm.preparation, perfused=arm.perfused)
+    skin = Skin.load(
+        site=arm.site,
+        preparation=arm.preparation,
+        perfused=arm.perfused,
+        inner_ph=arm.inner_ph,
+    )
     donor = Formulation(
         compound=own_compounds().get(arm.compound, arm.compound),
         concentration_mol_per_m3=arm.concentration_mm,

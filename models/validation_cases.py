@@ -12,6 +12,7 @@ from models.citations import Source, load_toml, sources
 from models.compounds import Compound
 from models.errors import ModelInputError
 from models.quantity import parse_quantity
+from models.skin import TISSUE_PH
 
 FILE = "experiments.toml"
 KINDS = ("absolute", "ratio", "ordering")
@@ -50,6 +51,8 @@ class Arm:
         Over which the quantity is taken, h.
     relative_to : str
         A reference arm this one is divided by; empty for none.
+    inner_ph : float
+        pH beneath the stratum corneum: a receptor's, where it is not that of tissue.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Arm:
     pulse_min: float = 0.0
     every_min: float = 0.0
     relative_to: str = ""
+    inner_ph: float = TISSUE_PH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,15 +15,18 @@ def ramped(current: float, hold_s: float, ramp_s: float = 30.0) -> models.Profil
     return models.Profile(time_s=times, current_density_a_per_m2=(0.0, current, current, 0.0))
 
 
-def test_mesoglow_gets_more_than_the_fast_prior_says(excised, ascorbate) -> None:
+def test_mesoglow_within_its_stated_error(excised, ascorbate) -> None:
     found = compare_models(excised, ascorbate, ramped(-2.0, 1200.0), at_s=[300.0, 600.0, 1200.0])
-    assert found.derived.transport_number == pytest.approx(0.065, abs=0.004)
-    assert found.derived.prior_transport_number == pytest.approx(0.046, abs=0.003)
-    # At pH 6.5 pores prefer cations less than the fast prior, that of pH 7.4, has it.
-    assert 0.2 < found.fast_error["donor"] < 0.45
-    assert found.derived_error["donor"] < 0.03
+    assert found.derived.transport_number == pytest.approx(0.052, abs=0.003)
+    assert found.derived.prior_transport_number == pytest.approx(0.047, abs=0.003)
+    assert found.derived.pore_factor == pytest.approx(1.0, abs=0.02)
+    # Tissue's salt in the stratum corneum lets a slow ion follow fast and dilute: the fast model,
+    # which has no such history, breaks through late. Deriving its coefficients takes most of that.
+    assert found.fast_error["donor"] < 0.2
+    assert found.fast_error["dermis"] < 0.3
+    assert found.derived_error["donor"] < 0.05
+    assert found.derived_error["epidermis"] < 0.2
     assert found.derived_error["dermis"] < 0.1
-    assert found.derived.pore_factor < 0.5
 
 
 def test_fat_layer_agrees_on_what_water_carries(caffeine) -> None:
@@ -40,10 +43,10 @@ def test_fat_layer_agrees_on_what_water_carries(caffeine) -> None:
     assert found.derived.mobility_factor == 1.0
     assert found.derived_error["donor"] < 0.03
     assert found.derived_error["dermis"] < 0.1
-    assert found.fast_error["dermis"] > found.derived_error["dermis"]
+    assert max(found.fast_error.values()) < 0.03
 
 
-def test_franz_cell_shows_what_the_fast_prior_misses(caffeine) -> None:
+def test_franz_cell_agrees_near_the_isoelectric_point() -> None:
     skin = models.Skin.load(preparation="dermatomed")
     donor = models.Formulation(
         compound="lidocaine",
@@ -53,11 +56,11 @@ def test_franz_cell_shows_what_the_fast_prior_misses(caffeine) -> None:
         volume_m3_per_m2=3.1e-2,
     )
     found = compare_models(skin, donor, ramped(2.5, 5400.0, 60.0), at_s=[1800.0, 3600.0, 5400.0])
-    # Near the isoelectric point pores do not exclude chloride, which the fast prior assumes.
-    assert found.derived.prior_transport_number / found.derived.transport_number > 1.5
-    assert found.fast_error["receptor"] > 0.5
-    assert found.derived_error["receptor"] < 0.05
-    assert found.derived_error["donor"] < 0.05
+    prior = found.derived.prior_transport_number
+    assert prior == pytest.approx(found.derived.transport_number, rel=0.03)
+    for name in ("donor", "epidermis", "dermis", "receptor"):
+        assert found.fast_error[name] < 0.03
+        assert found.derived_error[name] < 0.03
     assert found.reference.amount_mol_per_m2["receptor"].shape == (3,)
 
 

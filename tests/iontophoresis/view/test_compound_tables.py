@@ -32,11 +32,11 @@ def test_tables_fit_the_terminal_uncut(width: int) -> None:
 
 def test_a_wide_terminal_shows_band_and_confirmation() -> None:
     line = drawn(render_overview([load_compound("lidocaine")], 6.0, 110), 110)
-    assert "0.058-0.52" in line
+    assert "0.056-0.5" in line
     assert "5 of 6" in line
     narrow = drawn(render_overview([load_compound("lidocaine")], 6.0, 80), 80)
-    assert "0.174 \u00d73" in narrow
-    assert "0.058-0.52" not in narrow
+    assert "0.168 \u00d73" in narrow
+    assert "0.056-0.5" not in narrow
 
 
 def test_what_does_not_fit_the_pore_is_said_to() -> None:
