@@ -25,6 +25,7 @@ from instruments.visa import VisaLink
 __all__ = ["ScpiSource", "check_settings"]
 
 _SAFE_ATTEMPTS = 3
+_HURRY_MS = 10
 _LONGEST_QUEUE = 64
 
 
@@ -164,6 +165,11 @@ class ScpiSource(CurrentSource):
         if abs(level_na - current_na) > step_na:
             raise SettingRefusedError("level_na", asked=current_na, kept=level_na)
         return reading
+
+    def send_off(self) -> None:
+        """Order OFF once; the answer is waited for no longer than a healthy wire needs."""
+        with self._link.patience(_HURRY_MS):
+            self._ask_off(1)
 
     @final
     def make_safe(self) -> OffReport:

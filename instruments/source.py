@@ -188,6 +188,14 @@ class CurrentSource(ABC):
             If the output cannot be shown to be off.
         """
 
+    def send_off(self) -> None:
+        """Order OFF once, waiting for an answer as short as can be; `make_safe` confirms it.
+
+        Where several sources must go off, a deaf one must not delay the others: a driver that can
+        do it sooner overrides this.
+        """
+        self.make_safe()
+
     @abstractmethod
     def drain_errors(self) -> tuple[str, ...]:
         """Read the instrument's error queue until it is empty.

@@ -12,7 +12,8 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import pyvisa
@@ -115,6 +116,22 @@ class VisaLink:
         except (pyvisa.Error, OSError, AttributeError):
             # pyvisa-py forgets its socket in a first close; nothing is left to close then.
             return
+
+    @contextmanager
+    def patience(self, timeout_ms: int) -> Iterator[None]:
+        """Wait for answers no longer than this for a while; what comes late is discarded later.
+
+        Parameters
+        ----------
+        timeout_ms : int
+            How long one question may take, ms.
+        """
+        usual_ms = self.timeout_ms
+        self.timeout_ms = self._session.timeout = timeout_ms
+        try:
+            yield
+        finally:
+            self.timeout_ms = self._session.timeout = usual_ms
 
     def write(self, message: str) -> None:
         """Send one message that asks nothing.

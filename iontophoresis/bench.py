@@ -143,6 +143,11 @@ class BenchContent(Section):
     interlock: Literal["none", "read_back"] = Field(
         description='"none", or "read_back" by the program'
     )
+    proof: Literal["in_place", "resistor"] = Field(
+        default="in_place",
+        description='where the source is shown to end by itself: "in_place", or on a "resistor" '
+        "from which the leads are moved to the cells afterwards",
+    )
     allowed_classes: Annotated[tuple[DrivenClass, ...], Field(strict=False), at_most(3)] = Field(
         default=(), description="specimen classes that may be driven here; none named, none allowed"
     )

@@ -1,7 +1,7 @@
 """Send the guard its set-points a little ahead, and begin again after a pause.
 
 Only a short horizon is ever sent, so that a decision taken here (a predicted amount is reached)
-takes effect at once. After a pause the profile goes on from the charge that was delivered, behind
+takes effect at once; a source that plays programs asks for one as long as they are. After a pause the profile goes on from the charge that was delivered, behind
 a new ramp; time is never replayed.
 """
 
@@ -10,7 +10,6 @@ from itertools import pairwise
 from iontophoresis.profile import Waveform
 
 HORIZON_MS = 2_000
-REFILL_MS = 1_000
 MS_PER_S = 1_000
 SEARCH_ROUNDS = 40
 
@@ -24,6 +23,7 @@ class Feeder:
         self._lines = tuple(waveform.knots for waveform in waveforms)
         self._sent_ms = 0
         self.offset_ms = 0
+        self.horizon_ms = HORIZON_MS
 
     @property
     def end_ms(self) -> int:
@@ -32,9 +32,10 @@ class Feeder:
 
     def next_knots(self, position_ms: int) -> list[list[int]]:
         """Return knots to send now: none while the guard has enough ahead of it."""
-        if self._sent_ms - position_ms >= REFILL_MS or self._sent_ms >= self.end_ms:
+        ahead_ms = self._sent_ms - position_ms
+        if ahead_ms >= self.horizon_ms // 2 or self._sent_ms >= self.end_ms:
             return []
-        until_ms = min(position_ms + HORIZON_MS, self.end_ms)
+        until_ms = min(position_ms + self.horizon_ms, self.end_ms)
         corners = {t + self.offset_ms for line in self._lines for t, _ in line}
         times = sorted(t for t in corners if self._sent_ms < t < until_ms)
         self._sent_ms = until_ms

@@ -54,6 +54,7 @@ def run(
     directory: str | PathLike[str] | None = None,
     watcher: Watcher | None = None,
     arm: Arm | None = None,
+    moved: Callable[[], bool] | None = None,
     stops: Stops | None = None,
     operator: str | None = None,
 ) -> Result:
@@ -72,6 +73,8 @@ def run(
     arm : callable, optional
         Asked with what the contact probe found. By default an emulated bench is armed and a real
         source is not.
+    moved : callable, optional
+        Asked, where the bench proves its source on a resistor, whether the leads are on the cells.
     stops : Stops, optional
         Where a stop can be asked for while it runs.
     operator : str, optional
@@ -92,6 +95,7 @@ def run(
         pace=pace,
         watcher=watcher or Silent(),
         arm=arm or (lambda _: plan.bench.is_emulated),
+        moved=moved or (lambda: plan.bench.is_emulated),
         stops=stops or Stops(),
         operator=_account() if operator is None else operator,
     )

@@ -29,10 +29,10 @@ class Secrets:
         self.recorder, self.session, self.door = (secrets.token_hex(32) for _ in range(3))
 
 
-def tick_ms(plan: Plan) -> int:
-    """Return the control period: the slowest that a source of this bench asks for."""
-    used = plan.bench.source[: len(plan.channels)]
-    return max(source.tick_ms or DEFAULT_TICK_MS for source in used)
+def tick_ms(plan: Plan) -> int | None:
+    """Return the control period that the bench file names, the slowest of several; None if none."""
+    named = [channel.source.tick_ms for channel in plan.channels]
+    return max((tick for tick in named if tick is not None), default=None)
 
 
 def guard_order(
@@ -48,7 +48,9 @@ def guard_order(
     return Order(
         channels=tuple(channels),
         common_current_na=plan.common_current_na,
-        tick_ms=tick_ms(plan),
+        tick_ms=tick_ms(plan) or DEFAULT_TICK_MS,
+        tick_is_fixed=tick_ms(plan) is not None,
+        proof_on_resistor=plan.bench.proof == "resistor",
         stop_ramp_ms=round(plan.protocol.stop_ramp_s * MS_PER_S),
         require_interlock=plan.bench.interlock == "read_back",
         protocol_sha256=plan.protocol.sha256,

@@ -82,6 +82,8 @@ class Session:
         Asked once the load was found; False ends the session before any current flows.
     stops : Stops
         Where stops are asked for.
+    moved : callable
+        Asked, where the bench proves its source on a resistor, whether the leads are on the cells.
     operator : str
         Who runs it, for the record.
     """
@@ -95,6 +97,7 @@ class Session:
         watcher: Watcher,
         arm: Callable[[Contacts], bool],
         stops: Stops,
+        moved: Callable[[], bool] = lambda: False,
         operator: str = "",
     ) -> None:
         if pace == "lockstep" and not plan.bench.is_emulated:
@@ -104,6 +107,7 @@ class Session:
         self._pace = pace
         self._watcher = watcher
         self._arm = arm
+        self._moved = moved
         self._stops = stops
         self._operator = operator
         self._follower = Follower(plan)
@@ -186,6 +190,11 @@ class Session:
             self._warn_of_tiers(message["value"])
         elif kind == "checked":
             self._check(message, line)
+        elif kind == "horizon":
+            feeder = self._follower.feeder
+            feeder.horizon_ms = max(feeder.horizon_ms, int(message["ms"]))
+        elif kind == "move_leads":
+            self._move_leads(line)
         elif kind == "resume_asked":
             self._resume(line)
         elif kind == "ended":
@@ -201,15 +210,21 @@ class Session:
                 )
                 self._watcher.notice(Notice(severity="warning", text=text))
 
-    def _check(self, message: dict[str, Any], line: link.Link) -> None:
+    def _move_leads(self, line: link.Link) -> None:
+        line.send({"k": "moved" if self._answered(self._moved) else "stop"})
+
+    def _answered(self, question: Callable[[], bool]) -> bool:
+        """Put a question to the operator, who may break it off."""
         self._stops.at_question = True
         try:
-            armed = self._arm(message["contacts"])
+            return question()
         except KeyboardInterrupt:
-            armed = False
+            return False
         finally:
             self._stops.at_question = False
-        if not armed:
+
+    def _check(self, message: dict[str, Any], line: link.Link) -> None:
+        if not self._answered(lambda: self._arm(message["contacts"])):
             line.send({"k": "stop"})
             return
         line.send(

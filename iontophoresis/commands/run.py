@@ -60,7 +60,7 @@ def run(
     with screen, _signals(stops):
         result = launch.run(
             plan, pace=pace, directory=directory, watcher=screen, arm=_armer(plan, console),
-            stops=stops, operator=operator,
+            moved=_mover(plan), stops=stops, operator=operator,
         )  # fmt: skip
     return _conclude(console, result, figure=figure)
 
@@ -93,6 +93,20 @@ def _armer(plan: Plan, console: Console) -> Callable[[list[dict[str, Any]]], boo
             return False
 
     return arm
+
+
+def _mover(plan: Plan) -> Callable[[], bool]:
+    """Ask, after the proof on a resistor, for the leads to be moved."""
+
+    def moved() -> bool:
+        if plan.bench.is_emulated:
+            return True
+        try:
+            return click.confirm("The source switched itself off. Are the leads on the cells now?")
+        except click.Abort:
+            return False
+
+    return moved
 
 
 @contextmanager

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from statistics import fmean
 from typing import NamedTuple
 
-from iontophoresis.control.bus import Bus
+from instruments.source import ProgramSource
+from iontophoresis.control.bus import Bus, Seen
 from iontophoresis.control.clock import Clock
+from iontophoresis.control.playback import Playback
 from iontophoresis.safety.kernel import ChannelReading
 
 ZERO_TICKS = 4
@@ -16,6 +18,8 @@ SETTLE_FRACTION = 0.5
 OPEN_FRACTION = 0.02
 
 Service = Callable[[float], None]
+Driven = tuple[list[ChannelReading], list[ChannelReading], int]
+"""Readings at rest, readings under the probe's current, and how long that flowed, ms."""
 
 
 class ContactError(RuntimeError):
@@ -44,15 +48,12 @@ def probe(bus: Bus, clock: Clock, service: Service, tick_ms: int) -> Contact:
     """
     order = bus.order.probe
     bus.configure(order.current_na, order.compliance_uv)
+    drive = _play if isinstance(bus.source, ProgramSource) else _lead
     try:
-        bus.source.switch_on()
-        idle = _read(bus, clock, service, 0, ZERO_TICKS * tick_ms, tick_ms)
-        _refuse_foreign_voltage(bus, idle)
-        began_ms = clock.now_ms()
-        driven = _read(bus, clock, service, order.current_na, order.hold_ms, tick_ms)
+        idle, driven, flowed_ms = drive(bus, clock, service, tick_ms)
     finally:
         bus.make_safe()
-    flowed_ms = clock.now_ms() - began_ms
+    _refuse_foreign_voltage(bus, idle)
     settled = driven[int(len(driven) * SETTLE_FRACTION) :]
     resistance_ohm = _resistance_ohm(bus, idle, settled)
     return Contact(
@@ -63,6 +64,39 @@ def probe(bus: Bus, clock: Clock, service: Service, tick_ms: int) -> Contact:
     )
 
 
+def _lead(bus: Bus, clock: Clock, service: Service, tick_ms: int) -> Driven:
+    """Probe tick by tick."""
+    bus.source.switch_on()
+    idle = _read(bus, clock, service, 0, ZERO_TICKS * tick_ms, tick_ms)
+    _refuse_foreign_voltage(bus, idle)
+    order, began_ms = bus.order.probe, clock.now_ms()
+    driven = _read(bus, clock, service, order.current_na, order.hold_ms, tick_ms)
+    return idle, driven, clock.now_ms() - began_ms
+
+
+def _play(bus: Bus, clock: Clock, service: Service, tick_ms: int) -> Driven:
+    """Probe by a program, so that a dead computer ends the probe as well."""
+    count = max(2, bus.order.probe.hold_ms // tick_ms)
+    levels = (0,) * ZERO_TICKS + (bus.order.probe.current_na,) * count + (0,)
+    playback, readings = Playback([bus], [levels], tick_ms, clock), []
+    while True:
+        rows = playback.poll()
+        for _, (seen,) in rows:
+            readings.append(_checked(bus, seen))
+        if playback.overdue or (playback.over and not rows):
+            break
+        clock.wait_until(clock.now_ms() + tick_ms, service)
+    if len(readings) < len(levels):
+        raise ContactError(f"channel {bus.order.name}: the contact probe ended too early")
+    return readings[:ZERO_TICKS], readings[ZERO_TICKS:-1], count * tick_ms
+
+
+def _checked(bus: Bus, seen: Seen) -> ChannelReading:
+    if not seen.reading.valid:
+        raise ContactError(f"channel {bus.order.name}: the contact probe failed: {seen.error}")
+    return seen.reading
+
+
 def _read(
     bus: Bus, clock: Clock, service: Service, current_na: int, for_ms: int, tick_ms: int
 ) -> list[ChannelReading]:
@@ -70,10 +104,7 @@ def _read(
     start_ms = clock.now_ms()
     for count in range(max(2, for_ms // tick_ms)):
         clock.wait_until(start_ms + count * tick_ms, service)
-        seen = bus.read_at(current_na)
-        if not seen.reading.valid:
-            raise ContactError(f"channel {bus.order.name}: the contact probe failed: {seen.error}")
-        readings.append(seen.reading)
+        readings.append(_checked(bus, bus.read_at(current_na)))
     return readings
 
 

@@ -4,7 +4,9 @@ Position is profile time: it moves one tick for each set-point that was applied 
 stands still while the kernel holds, pauses or ramps down. Nothing is ever caught up.
 """
 
+from bisect import bisect_right
 from collections import deque
+from operator import itemgetter
 from typing import Any
 
 MAX_KNOTS = 10_000
@@ -66,14 +68,20 @@ class Feed:
         self._knots = deque([(position_ms, (0,) * self._channels)])
 
     def at(self, t_ms: int) -> tuple[int, ...]:
-        """Return the currents at `t_ms`, nA; beyond the last knot, the last knot's."""
+        """Return the currents at `t_ms`, nA, and forget what lies before; see `ahead`."""
         knots = self._knots
         while len(knots) > 1 and knots[1][0] <= t_ms:
             knots.popleft()
-        t0, left = knots[0]
-        if len(knots) == 1 or t_ms <= t0:
+        return self.ahead(t_ms)
+
+    def ahead(self, t_ms: int) -> tuple[int, ...]:
+        """Return the currents at `t_ms`, nA; beyond the last knot, the last knot's."""
+        knots = self._knots
+        place = bisect_right(knots, t_ms, key=itemgetter(0))
+        t0, left = knots[max(place - 1, 0)]
+        if place == len(knots) or t_ms <= t0:
             return left
-        t1, right = knots[1]
+        t1, right = knots[place]
         return tuple(
             a + (b - a) * (t_ms - t0) // (t1 - t0) for a, b in zip(left, right, strict=True)
         )

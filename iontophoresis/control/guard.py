@@ -12,18 +12,33 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from instruments.emulation.control import BenchControl, BenchControlError
 from instruments.errors import InstrumentError
-from iontophoresis.control import contact, link
-from iontophoresis.control.bus import Bus, open_bus
+from iontophoresis.control import link
+from iontophoresis.control.bus import Bus
 from iontophoresis.control.ceilings import beyond_literals
+from iontophoresis.control.checking import probe_all, prove_all
 from iontophoresis.control.clock import Clock, LockstepClock, RealClock
+from iontophoresis.control.conduct import Conduct
+from iontophoresis.control.contact import ContactError
 from iontophoresis.control.feed import FeedError
 from iontophoresis.control.journal import Journal
 from iontophoresis.control.loop import Loop
+from iontophoresis.control.opening import (
+    RefusedError,
+    conducts_programs,
+    identities,
+    make_all_safe,
+    open_buses,
+    refuse_foreign_time,
+    settings_rows,
+    tick_ms,
+)
 from iontophoresis.control.order import Order
+from iontophoresis.control.program import ProgramConduct
 from iontophoresis.control.switchboard import SESSION, Switchboard
 from iontophoresis.explain import describe
 from iontophoresis.safety import kernel
@@ -31,8 +46,6 @@ from iontophoresis.safety.reactions import Phase
 
 DURABLE_WITHIN_MS = 5_000
 SESSION_CONNECTS_WITHIN_MS = 10_000
-# Offset and noise of a source on a fixed range: a bench instrument's are some hundredths of a per cent.
-RANGE_PARTS = 2_000
 AFTERLIFE_MS = 200
 OFF_WITHIN_MS = 60_000
 SEVERITIES = {"done": "info", "stopped": "notice", "refused": "warning"}
@@ -54,10 +67,11 @@ class Guard:
         self._board = board
         self._buses: list[Bus] = []
         self._clock: Clock = RealClock()
-        self._loop: Loop | None = None
+        self._loop: Conduct | None = None
         self._token = ""
         self._armed = False
         self._started = False
+        self._moved = False
         self._probing = False
         self._stops = 0
 
@@ -70,7 +84,7 @@ class Guard:
             self._await_arming()
             self._run()
             outcome, text = self._outcome()
-        except (InstrumentError, contact.ContactError, AbandonedError) as error:
+        except (InstrumentError, ContactError, RefusedError, AbandonedError) as error:
             outcome, text = "tripped" if self._started else "refused", str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the source ends off and it is told
             text = f"the guard failed: {type(error).__name__}: {error}"
@@ -94,74 +108,50 @@ class Guard:
             self._refuse_if_abandoned()
 
     def _check(self) -> None:
-        for channel in self._order.channels:
-            self._buses.append(open_bus(channel))
+        """Open the sources, prove that they end by themselves, and find the load."""
+        open_buses(self._order, self._buses)
         benches = [BenchControl(port) for port in self._order.bench_control_ports]
         if benches:
-            _refuse_foreign_time(self._order, benches)
+            refuse_foreign_time(self._order, benches)
             self._clock = LockstepClock(benches)
-        self._loop = Loop(
+        make_all_safe(self._buses)
+        self._loop = loop = self._conduct()
+        self._journal.write({"k": "header", "key": "identity", "value": identities(self._buses)})
+        loop.refuse_if_unfit()
+        self._probing = True
+        prove_all(loop, self._serve)
+        self._await_moved_leads()
+        contacts = probe_all(loop, self._serve)
+        self._probing = False
+        self._token = secrets.token_hex(16)
+        loop.state = kernel.check(
+            loop.state, kernel.permit(self._token, self._order.protocol_sha256)
+        )
+        settings = list(settings_rows(self._buses))
+        self._journal.write({"k": "header", "key": "settings_readback", "value": settings})
+        self._journal.show({"k": "checked", "token": self._token, "contacts": contacts})
+
+    def _conduct(self) -> Conduct:
+        """Choose the way these sources are led, at the period they can keep."""
+        programs = conducts_programs(self._buses)
+        self._order = replace(self._order, tick_ms=tick_ms(self._order, self._buses))
+        beyond = beyond_literals(self._order)
+        if beyond:
+            raise RefusedError(beyond)
+        make = ProgramConduct if programs else Loop
+        return make(
             self._order, self._buses, self._clock, self._journal,
             self._serve, lambda: self._board.session_silent_ms,
         )  # fmt: skip
-        for bus in self._buses:
-            bus.make_safe()
-            bus.source.drain_errors()
-        contacts = self._contacts()
-        self._token = secrets.token_hex(16)
-        permit = kernel.permit(self._token, self._order.protocol_sha256)
-        self._loop.state = kernel.check(self._loop.state, permit)
-        self._journal.write({"k": "header", "key": "identity", "value": self._identities()})
-        self._journal.write({"k": "header", "key": "settings_readback", "value": self._settings()})
-        self._journal.show({"k": "checked", "token": self._token, "contacts": contacts})
 
-    def _contacts(self) -> list[dict[str, Any]]:
-        """Probe every channel, book the charge, and leave the sources set for the session."""
-        loop = self._require_loop()
-        self._probing = True
-        found = []
-        for index, bus in enumerate(self._buses):
-            if self._order.require_interlock and not bus.interlock_closed():
-                raise contact.ContactError("the interlock is open: close the enclosure")
-            result = contact.probe(bus, self._clock, self._serve, self._order.tick_ms)
-            charges = [0] * len(self._buses)
-            charges[index] = result.charge_pc
-            loop.state = kernel.book(loop.state, tuple(charges))
-            kept = bus.configure(bus.order.peak_na, bus.order.compliance_uv)
-            loop.set_accuracy(index, kept.current_range_na // RANGE_PARTS)
-            found.append({"channel": bus.order.name, **result._asdict()})
-            self._journal.event(
-                loop.t_ms, "info", "contact",
-                f"channel {bus.order.name}: contact probe found "
-                f"{result.resistance_ohm / 1000:.3g} kOhm", **result._asdict(),
-            )  # fmt: skip
-        self._probing = False
-        return found
-
-    def _identities(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "channel": bus.order.name,
-                "resource": bus.source.resource,
-                "driver": bus.source.capabilities.driver,
-                "fail_safe_tier": bus.source.capabilities.tier.value,
-                "worst_case_off_s": bus.source.capabilities.worst_case_off_s,
-                "manufacturer": bus.source.identity.manufacturer,
-                "model": bus.source.identity.model,
-                "serial": bus.source.identity.serial,
-                "firmware": bus.source.identity.firmware,
-            }
-            for bus in self._buses
-        ]
-
-    def _settings(self) -> list[dict[str, Any]]:
-        rows = []
-        for bus in self._buses:
-            kept = bus.settings
-            if kept is not None:
-                body = {name: getattr(kept, name) for name in type(kept).__slots__}
-                rows.append(body | {"channel": bus.order.name, "off_state": kept.off_state.value})
-        return rows
+    def _await_moved_leads(self) -> None:
+        """Wait until the leads went from the resistor to the cell, where the proof was made on one."""
+        if not self._order.proof_on_resistor:
+            return
+        self._journal.show({"k": "move_leads"})
+        while not self._moved:
+            self._serve(0.2)
+        self._journal.event(0, "notice", "leads_moved", "the leads were moved to the cells")
 
     def _await_arming(self) -> None:
         while not self._armed:
@@ -192,9 +182,10 @@ class Guard:
         while loop.state.phase in {Phase.ARMED, Phase.PAUSED}:
             if loop.state.phase == Phase.PAUSED:
                 self._journal.event(loop.t_ms, "notice", "resumed", "resumed after a contact check")
-                self._contacts()
-            for bus in self._buses:
-                bus.source.switch_on()
+                self._probing = True
+                probe_all(loop, self._serve)
+                self._probing = False
+            loop.energize()
             if loop.state.phase == Phase.PAUSED and loop.commands.pause:
                 loop.rest()
             else:
@@ -254,6 +245,8 @@ class Guard:
             loop.feed.extend(message["knots"])
         elif kind == "arm":
             self._arm(message)
+        elif kind == "moved":
+            self._moved = True
         elif kind == "resume" and loop.state.phase == Phase.PAUSED:
             position_ms, end_ms = int(message["position_ms"]), int(message["end_ms"])
             loop.feed.restart(position_ms)
@@ -298,9 +291,10 @@ class Guard:
                 outcome = "tripped"
                 text = f"{text}; OFF NOT CONFIRMED, pull the leads: {'; '.join(loop.off_errors)}"
         else:
-            for bus in self._buses:
-                with contextlib.suppress(InstrumentError):
-                    bus.make_safe()
+            try:
+                make_all_safe(self._buses)
+            except InstrumentError as error:
+                outcome, text = "tripped", f"{text}; OFF NOT CONFIRMED, pull the leads: {error}"
         severity = SEVERITIES.get(outcome, "alarm")
         self._journal.event(loop.t_ms if loop else 0, severity, outcome, text)
         self._journal.close(outcome, text)
@@ -311,7 +305,7 @@ class Guard:
             bus.source.close()
         return outcome, text
 
-    def _confirm_off(self, loop: Loop) -> None:
+    def _confirm_off(self, loop: Conduct) -> None:
         """Send OFF until it is confirmed; a source that stays deaf for a minute is told of."""
         patience_ms = OFF_WITHIN_VIRTUAL_MS if self._clock.virtual else OFF_WITHIN_MS
         deadline_ms = self._clock.now_ms() + patience_ms
@@ -330,20 +324,11 @@ class Guard:
     def _phase_name(self) -> str:
         return Phase(self._loop.state.phase).name if self._loop is not None else "DISARMED"
 
-    def _require_loop(self) -> Loop:
+    def _require_loop(self) -> Conduct:
         if self._loop is None:
             message = "no source is open"
             raise AbandonedError(message)
         return self._loop
-
-
-def _refuse_foreign_time(order: Order, benches: list[BenchControl]) -> None:
-    """Allow virtual time only where every source is an emulated one that lives in it."""
-    ports = [bench.state()["port"] for bench in benches]
-    expected = [f"TCPIP0::{link.LOOPBACK}::{port}::SOCKET" for port in ports]
-    if expected != [channel.resource for channel in order.channels]:
-        message = "virtual time is refused: a source is not the emulated bench whose time it is"
-        raise AbandonedError(message)
 
 
 def main(argv: Sequence[str] = ()) -> int:

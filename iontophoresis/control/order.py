@@ -23,7 +23,7 @@ class ChannelOrder:
 
     `finish_charge_pc`: measured charge at which the session is complete, or None.
     `unattended_refusal`: why a source that nothing switches off when the computer dies may not
-    drive this channel; empty where it may.
+    drive this channel; empty where it may. `source_channel`: output of the source, from 1.
     """
 
     name: str
@@ -38,11 +38,16 @@ class ChannelOrder:
     specimen_class: str
     smallest_area_um2: int
     unattended_refusal: str = ""
+    source_channel: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """Everything the guard needs; it reads no file."""
+    """Everything the guard needs; it reads no file.
+
+    `tick_is_fixed`: the bench file names `tick_ms`; else a driver may ask for a longer one.
+    `proof_on_resistor`: the fail-safe is proved on a resistor, and the leads are moved then.
+    """
 
     channels: tuple[ChannelOrder, ...]
     common_current_na: int
@@ -56,6 +61,8 @@ class Order:
     session_token: str
     door_token: str
     waits_for_amount: bool = False
+    tick_is_fixed: bool = False
+    proof_on_resistor: bool = False
 
     def kernel_config(self) -> Config:
         """Return the kernel's view of this order."""
