@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from instruments.howland_pump import HowlandPump
 from instruments.keithley_2400 import Keithley2400
 from instruments.keithley_2450 import Keithley2450
 from instruments.keithley_2450_tsp import Keithley2450Tsp
@@ -75,6 +76,7 @@ DRIVERS = {
     "keithley-2400": Driver(
         "KEITHLEY", r"MODEL 24(00|01|10)(-C|-LV)?", lambda u: Keithley2400(u.link, u.identity)
     ),
+    "howland-pump": Driver("", r"HOWLAND PUMP", lambda unit: HowlandPump(unit.link, unit.identity)),
     "keithley-2450": Driver(
         "KEITHLEY", r"MODEL 2450", lambda unit: Keithley2450(unit.link, unit.identity), "SCPI"
     ),

@@ -79,6 +79,10 @@ class ScpiSource(CurrentSource):
         """Send one message that asks nothing."""
         self._link.write(message)
 
+    def _query(self, message: str) -> str:
+        """Send one message and give what it answers."""
+        return self._link.query(message)
+
     def configure(self, settings: SourceSettings) -> SourceSettings:
         """Set everything with the output off, and read it back.
 
@@ -227,7 +231,7 @@ class ScpiSource(CurrentSource):
         """
         entries: list[str] = []
         while len(entries) < _LONGEST_QUEUE:
-            entry = self._link.query(":SYST:ERR?")
+            entry = self._query(":SYST:ERR?")
             if parse_decimal(entry.partition(",")[0]) == 0:
                 break
             entries.append(entry)

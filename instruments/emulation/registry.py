@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from instruments.emulation import (
+    howland_pump,
     keithley_2400,
     keithley_2450,
     keithley_2450_tsp,
@@ -19,6 +20,7 @@ MODELS: dict[str, Model] = {
     "keithley-2400": Model(partial(keithley_2400.build, "2400"), serial="EMU02400"),
     "keithley-2401": Model(partial(keithley_2400.build, "2401"), serial="EMU02401"),
     "keithley-2410": Model(partial(keithley_2400.build, "2410"), serial="EMU02410"),
+    "howland-pump": Model(howland_pump.build, channels=1, serial="EMUPUMP"),
     "keithley-2450": Model(keithley_2450.build, channels=1, serial="EMU02450"),
     "keysight-n6700": Model(keysight_n6700.build, channels=2, serial="EMUN6700"),
     "yokogawa-gs200": Model(yokogawa_gs200.build, channels=1, serial="EMUGS200"),

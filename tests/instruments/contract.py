@@ -132,7 +132,7 @@ class SourceContract(FailSafeContract):
         reading = on.source.apply_and_read(100_000)
         assert reading.limited
         assert reading.voltage_uv == pytest.approx(20_000_000, rel=1e-3)
-        assert abs(reading.current_na) < 300
+        assert abs(reading.current_na) < 50 + self.offset_na
 
     @pytest.mark.parametrize("compliance_uv", [60_000_001, 0, -1])
     def test_refuses_a_compliance_out_of_bounds(self, bench: Any, compliance_uv: int) -> None:
