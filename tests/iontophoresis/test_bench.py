@@ -136,8 +136,8 @@ def test_a_bench_that_names_no_class_allows_none(tmp_path: Path) -> None:
             ),
         ),
         (
-            'driver = "keithley-2450"',
-            'driver = "keithley-2450"\ntick_ms = 5',
+            'driver = "keithley-2450-tsp"',
+            'driver = "keithley-2450-tsp"\ntick_ms = 5',
             (
                 'source[0].tick_ms = 5 (source "smu-1"): must be at least 20 and at most 200 ms; '
                 "correct it"

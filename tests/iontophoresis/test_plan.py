@@ -350,9 +350,9 @@ def test_perfused_tissue_is_not_driven_by_the_shipped_bench() -> None:
 
 
 def test_a_driver_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    other = bench_with(tmp_path, ('driver = "keithley-2450"', 'driver = "keithley-9999"'))
+    other = bench_with(tmp_path, ('driver = "keithley-2450-tsp"', 'driver = "keithley-9999"'))
     assert (
-        'source[0].driver = "keithley-9999": no such driver; there are: keithley-2450'
+        'source[0].driver = "keithley-9999": no such driver; there are: '
         in (reasons(meso(), other)[0])
     )
 

@@ -59,8 +59,9 @@ def test_a_session_runs_and_names_its_file_and_its_figure(short_protocol, tmp_pa
     assert session.header["protocol_toml"] == short_protocol.read_text(encoding="utf-8")
     assert session.header["identity"][0]["serial"] == "EMULATED"
     assert len(session.estimates.of(0, "dermis").t_ms) >= 2
+    assert session.header["identity"][0]["fail_safe_tier"] == "A"
     for sentence in ("EMULATED BENCH", "tier C", "ALARM"):
-        assert (sentence in done.stdout) == (sentence != "ALARM")
+        assert (sentence in done.stdout) == (sentence == "EMULATED BENCH")
 
 
 def test_a_real_source_is_armed_by_an_answer_and_by_nothing_else(short_protocol, tmp_path):
