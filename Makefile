@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_CONSTRAINT = $(CURDIR)/constraints.txt
 
-.PHONY: run test kills bench validate lint types layers clean help
+.PHONY: run test kills proof mutation bench validate lint types layers clean help
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -19,6 +19,9 @@ test: $(VENV)/.test-ready lint types layers  ## lint, types, layers, tests, note
 
 kills: $(VENV)/.test-ready  ## kill the session process 50 times in real time
 	@IONTOPHORESIS_KILLS=50 $(BIN)/python -m pytest -n 4 tests/iontophoresis/test_session_killed.py -k killing
+
+proof: $(VENV)/.proof-ready  ## prove the safety kernel for all inputs; write reports/proof.md
+	@$(BIN)/python -m tests.proof
 
 bench: $(VENV)/.test-ready  ## time the flux model beside its peers, in one run
 	@$(BIN)/python tests/models/bench/bench_models.py
@@ -43,6 +46,10 @@ $(VENV)/.created:
 $(VENV)/.run-ready: $(VENV)/.created pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) (once; about a minute)"
 	@$(BIN)/python -m pip install --quiet -e .
+	@touch $@
+
+$(VENV)/.proof-ready: $(VENV)/.run-ready
+	@$(BIN)/python -m pip install --quiet -e '.[proof]'
 	@touch $@
 
 $(VENV)/.test-ready: $(VENV)/.run-ready

@@ -77,12 +77,12 @@ def session_findings(
 
 
 def common_findings(
-    config: Config, state: State, targets_na: tuple[int, ...], reading: Reading
+    config: Config, state: State, total_na: int, reading: Reading
 ) -> list[Finding]:
     """Judge the sum over the channels, and the session's time."""
     running = state.phase == Phase.RUNNING
     energized = running | (state.phase == Phase.RAMP_DOWN)
-    excess = sum(magnitude(target) for target in targets_na) > config.common_current_na
+    excess = total_na > config.common_current_na
     session_ms = reading.now_ms - state.started_ms
     over_time = session_ms < 0
     for cell in config.channels:

@@ -63,16 +63,20 @@ def step(
             config.channels, state.channels, reading.channels, strict=True
         )
     )
-    # A channel that has finished asks for nothing any more, whatever comes for it.
+    # A channel that has finished asks for nothing any more; on its way down it still carries.
     finishing = tuple(
         channel.finishing | (running & done) for channel, done in zip(channels, finish, strict=True)
     )
     targets_na = tuple(
         ite(done, 0, target) for done, target in zip(finishing, request.targets_na, strict=True)
     )
+    carried_na = tuple(
+        magnitude(ite(done, channel.applied_na, target))
+        for channel, done, target in zip(channels, finishing, targets_na, strict=True)
+    )
     overruns = ite(reading.overrun_ms > 0, state.overruns + 1, 0)
     findings = session_findings(request, reading, overruns, state.phase)
-    findings += common_findings(config, state, targets_na, reading)
+    findings += common_findings(config, state, sum(carried_na), reading)
     for cell, channel, target_na, seen in zip(
         config.channels, channels, targets_na, reading.channels, strict=True
     ):

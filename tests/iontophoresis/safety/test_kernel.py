@@ -336,6 +336,15 @@ def test_one_channel_ends_at_its_own_goal_while_the_other_goes_on():
     assert decision.targets_na == (0, 5 * UA), "nor does a resume bring it back"
 
 
+def test_a_channel_on_its_way_down_still_counts_in_the_common_sum():
+    state = kernel.start(kernel.arm(kernel.check(initial(2, 0), "p"), "p"), 0)
+    for level in range(5 * UA, 505 * UA, 5 * UA):
+        state, _ = pair(state, (level, level))
+    state, decision = pair(state, (0, 505 * UA), finish=(True, False))
+    assert (decision.action, decision.targets_na) == (Action.ZERO, (0, 0))
+    assert Reason(decision.reasons) == Reason.REQUEST_COMMON
+
+
 def test_a_stop_keeps_the_steeper_ramp_of_a_channel_that_is_finishing():
     state = running(500 * UA)
     finish = request(0)._replace(finish=(True,))
