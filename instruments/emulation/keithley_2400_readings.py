@@ -126,9 +126,7 @@ class Readings:
                 query=lambda _: write_samples(self._trace.samples, self._elements, self._spoiler)
             ),
             ":CALCulate3:FORMat": Command(order=self._reduce, query=lambda _: self._figure),
-            ":CALCulate3:DATA": Command(
-                query=lambda _: f"{self._trace.statistics()[self._figure]:+.6E}"
-            ),
+            ":CALCulate3:DATA": Command(query=lambda _: self._trace.reduce(self._figure)),
         }
 
     def _time_s(self) -> float:

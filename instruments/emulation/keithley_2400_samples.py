@@ -20,6 +20,7 @@ ELEMENTS = ("VOLTage", "CURRent", "RESistance", "TIME", "STATus")
 """In the order they are sent in, whatever order they were asked for in."""
 _NO_READING = 9.91e37
 _SPOILT_AS = {"VOLT": "READ", "CURR": "SOUR"}
+_REDUCED = ("VOLT", "CURR", "RES")
 _ROLLOVER_S = 100_000.0
 _FRONT, _COMPLIANCE, _PROTECTION, _RANGE_COMPLIANCE = 1 << 2, 1 << 3, 1 << 4, 1 << 16
 _OVERFLOW, _SENSE_REMOTE = 1, 1 << 22
@@ -180,23 +181,39 @@ class TraceBuffer:
         self.storing = len(self.samples) < self.size
         return not self.storing
 
-    def statistics(self) -> dict[str, float]:
-        """Reduce the voltages of the buffer to the figures of CALCulate3.
+    def reduce(self, figure: str) -> str:
+        """Write one figure of CALCulate3, of voltage, current and resistance.
+
+        Parameters
+        ----------
+        figure : str
+            MEAN, SDEV, MAX, MIN or PKPK.
 
         Returns
         -------
-        dict of str to float
-            By the short form of each.
+        str
+            Three numbers, 9.91e37 for what was not measured.
+
+        Raises
+        ------
+        ScpiError
+            -230 if there are no readings.
         """
-        values = [sample.voltage_v for sample in self.samples]
-        if not values:
+        if not self.samples:
             raise ScpiError(-230, "no readings")
-        mean = sum(values) / len(values)
-        spread = math.fsum((value - mean) ** 2 for value in values) / max(1, len(values) - 1)
-        return {
-            "MEAN": mean,
-            "SDEV": math.sqrt(spread),
-            "MAX": max(values),
-            "MIN": min(values),
-            "PKPK": max(values) - min(values),
-        }
+        columns = ([sample.element(name) for sample in self.samples] for name in _REDUCED)
+        return ",".join(f"{_figure(figure, values):+.6E}" for values in columns)
+
+
+def _figure(figure: str, values: Sequence[float]) -> float:
+    if _NO_READING in values:
+        return _NO_READING
+    mean = math.fsum(values) / len(values)
+    spread = math.fsum((value - mean) ** 2 for value in values) / max(1, len(values) - 1)
+    return {
+        "MEAN": mean,
+        "SDEV": math.sqrt(spread),
+        "MAX": max(values),
+        "MIN": min(values),
+        "PKPK": max(values) - min(values),
+    }[figure]

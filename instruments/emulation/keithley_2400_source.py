@@ -170,6 +170,9 @@ class SourceSide:
         return partial(self._ask, name, key)
 
     def _ask(self, name: str, key: str, _: Parameters) -> str:
+        if key == "sense_range" and name == self._smu.state.source:
+            # What is sourced is measured on the range it is sourced on.
+            key = "source_range"
         return f"{getattr(self._settings(name), key):.6E}"
 
     def _flag(self, name: str, key: str) -> Command:

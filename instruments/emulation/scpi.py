@@ -18,7 +18,7 @@ from instruments.emulation.parameters import QUOTED, Parameter
 
 __all__ = ["CommandTree", "Unit", "parse_units"]
 
-_HEADER = re.compile(r"\s*(\*[A-Za-z]+|:?[A-Za-z][A-Za-z0-9_:]*)(\??)(?:\s+(.*)|\s*)", re.DOTALL)
+_HEADER = re.compile(r"\s*(:?\*[A-Za-z]+|:?[A-Za-z][A-Za-z0-9_:]*)(\??)(?:\s+(.*)|\s*)", re.DOTALL)
 _UNIT = re.compile(rf"(?:{QUOTED}|[^;\"'])*")
 _PARAMETER = re.compile(rf"(?:{QUOTED}|\([^()]*\)|[^,\"'()])*")
 _PRINTABLE = re.compile(r"[\t\r\x20-\x7e]*")
@@ -184,7 +184,8 @@ class CommandTree(Generic[_Handler]):
         return self._resolved[key]
 
     def _look_up(self, header: str, level: tuple[str, ...]) -> tuple[_Handler, tuple[str, ...]]:
-        if header.startswith("*"):
+        if header.startswith(("*", ":*")):
+            header = header.removeprefix(":")
             if (header,) in self._handlers:
                 return self._handlers[(header,)], level
             raise ScpiError(-113, header)

@@ -200,7 +200,18 @@ def test_the_buffer_fills_and_says_so(twin: InProcess) -> None:
     twin.ask(":READ?")
     assert int(twin.ask("*STB?")) & 65 == 65
     assert twin.ask(":TRAC:POIN:ACT?;:TRAC:FEED:CONT?") == "2;NEV"
-    assert float(twin.ask(":CALC3:FORM MEAN;:CALC3:DATA?")) == pytest.approx(1.0, rel=1e-2)
+    means = [float(text) for text in twin.ask(":CALC3:FORM MEAN;:CALC3:DATA?").split(",")]
+    assert means == pytest.approx([1.0, 1e-4, 9.91e37], rel=1e-2)
+
+
+def test_what_is_sourced_is_measured_on_its_own_range(twin: InProcess) -> None:
+    assert twin.ask(":SENS:CURR:RANG?") == "1.000000E-03"
+
+
+def test_a_colon_before_a_common_command_is_tolerated(twin: InProcess) -> None:
+    twin.say(":OUTP ON;:*RST")
+    assert twin.ask(":OUTP?") == "0"
+    assert twin.errors() == []
 
 
 def test_a_reboot_loses_what_waits_and_the_program(playing: InProcess) -> None:
