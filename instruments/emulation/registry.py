@@ -10,6 +10,7 @@ from instruments.emulation import (
     keithley_2450,
     keithley_2450_tsp,
     keysight_n6700,
+    meters,
     yokogawa_gs200,
 )
 from instruments.emulation.device import Model
@@ -22,6 +23,9 @@ MODELS: dict[str, Model] = {
     "keithley-2410": Model(partial(keithley_2400.build, "2410"), serial="EMU02410"),
     "howland-pump": Model(howland_pump.build, channels=1, serial="EMUPUMP"),
     "keithley-2450": Model(keithley_2450.build, channels=1, serial="EMU02450"),
+    "keithley-2182a": Model(meters.build_2182a, channels=0, serial="EMU02182"),
+    "keithley-dmm6500": Model(meters.build_dmm6500, channels=0, serial="EMU06500"),
+    "keysight-34461a": Model(meters.build_34461a, channels=0, serial="EMU34461"),
     "keysight-n6700": Model(keysight_n6700.build, channels=2, serial="EMUN6700"),
     "yokogawa-gs200": Model(yokogawa_gs200.build, channels=1, serial="EMUGS200"),
     "keithley-2450-tsp": Model(keithley_2450_tsp.build, channels=1, serial="EMU02450"),
