@@ -77,7 +77,7 @@ def check_program(
         measurement, or the whole is longer than LONGEST_PROGRAM_MS.
     """
     highest = max(map(abs, levels_na), default=0)
-    longest = LONGEST_PROGRAM_MS // max(point_ms, 1) - 1
+    longest = LONGEST_PROGRAM_MS // max(point_ms, 1)
     for name, value, low, high in (
         ("points", len(levels_na), 1, most_points),
         ("level_na", highest, 0, settings.current_range_na),
