@@ -5,6 +5,9 @@ from the donor into the skin. Only numpy is imported here; scipy follows at the 
 """
 
 from models.blood import BloodFlow
+from models.calibration import Calibration, calibrate
+from models.calibration_data import Assay, CellData, read_cells
+from models.calibration_likelihood import Donor
 from models.chemistry import DonorChemistry, buffer_budget_c_per_m2, donor_chemistry
 from models.citations import cite
 from models.comparison import Comparison, compare_models
@@ -26,12 +29,16 @@ from models.solution import COMPARTMENTS, Band, Solution
 
 __all__ = [
     "COMPARTMENTS",
+    "Assay",
     "Band",
     "BloodFlow",
+    "Calibration",
+    "CellData",
     "Comparison",
     "Compound",
     "Depot",
     "Derived",
+    "Donor",
     "DonorChemistry",
     "Electrode",
     "Formulation",
@@ -43,6 +50,7 @@ __all__ = [
     "Skin",
     "Solution",
     "buffer_budget_c_per_m2",
+    "calibrate",
     "cite",
     "compare_models",
     "compounds",
@@ -57,6 +65,7 @@ __all__ = [
     "load_compound",
     "plasma_course",
     "preparations",
+    "read_cells",
     "refused_compounds",
     "sample_receptor",
     "simulate",

@@ -13,6 +13,7 @@ from models.compounds import Compound
 from models.constants import THERMAL_VOLTAGE_V
 from models.donor import Formulation
 from models.draws import Draws
+from models.errors import ModelInputError
 from models.impedance import Opening
 from models.layers import Layer
 from models.permselectivity import mobility_share, osmotic_flow_m3_per_c
@@ -118,11 +119,24 @@ def _column(skin: Skin, layer: Layer, formulation: Formulation, draws: Draws) ->
         # Nernst-Einstein: what diffuses measurably also migrates with that diffusivity.
         column.mobility = column.mobility * measured / (column.pore + column.other)
         column.pore, column.other = np.zeros(draws.n_draw), measured
+    if layer.name == "stratum_corneum" and not np.any(column.pore + column.other):
+        raise ModelInputError(_impassable(formulation))
     if layer.clearance_per_s is not None:
         column.clearance = np.full(draws.n_draw, layer.clearance_per_s)
     if not skin.perfused:
         column.clearance = np.zeros(draws.n_draw)
     return column
+
+
+def _impassable(formulation: Formulation) -> str:
+    active = formulation.active
+    pore = correlations.STRATUM_CORNEUM_PORE_RADIUS_M
+    return (
+        f"compound {active.name!r}: its radius of {active.radius_m * 1e10:.1f} Å exceeds the pores' "
+        f"{pore * 1e10:g} Å and none of it is uncharged at pH {formulation.ph:g}, so nothing carries "
+        "it through the stratum corneum; give a measured diffusivity_m2_per_s and partition of that "
+        "layer in overrides"
+    )
 
 
 def _stratum_corneum(layer: Layer, formulation: Formulation, draws: Draws) -> _Column:

@@ -91,7 +91,13 @@ class IonicRun:
         y = self._with_ohmic_potential(y, *self._drive(0.0)[:2])
         held = evaluate(system, y, *self._drive(0.0)).held
         # A step of no length finds the potential that belongs to the concentrations.
-        self._y = self._stage(y, held, self._drive(0.0), 0.0)[0]
+        try:
+            self._y = self._stage(y, held, self._drive(0.0), 0.0)[0]
+        except _NoSolutionError as error:
+            raise ModelInputError(
+                f"the donor of {stack.names[0]} over this skin has no electroneutral start: too few "
+                "ions to carry the current; add salt, or use the fast model"
+            ) from error
 
     def frame(self) -> Frame:
         """Return the state now."""

@@ -78,8 +78,8 @@ class Solution:
             dataset = import_module("xarray").Dataset
         except ImportError as error:
             raise ModelInputError(
-                "to_xarray: xarray is not installed; install it (pip install xarray), or use the "
-                "arrays of this solution as they are"
+                "to_xarray: xarray is not installed; install the extra "
+                '"xarray" (pip install xarray), or use the arrays of this solution as they are'
             ) from error
         amounts = np.stack([self.amount_mol_per_m2[name] for name in COMPARTMENTS])
         concentration = self.concentration_mol_per_m3

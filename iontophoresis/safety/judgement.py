@@ -76,9 +76,7 @@ def session_findings(
     ]
 
 
-def common_findings(
-    config: Config, state: State, total_na: int, reading: Reading
-) -> list[Finding]:
+def common_findings(config: Config, state: State, total_na: int, reading: Reading) -> list[Finding]:
     """Judge the sum over the channels, and the session's time."""
     running = state.phase == Phase.RUNNING
     energized = running | (state.phase == Phase.RAMP_DOWN)

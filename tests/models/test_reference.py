@@ -260,3 +260,21 @@ def test_refuses_what_it_derives_from_resistance(lidocaine) -> None:
     skin = models.Skin.load(overrides={"stratum_corneum": {"diffusivity_m2_per_s": 1e-13}})
     with pytest.raises(models.ModelInputError, match="sheet_resistance"):
         simulate_reference(skin, lidocaine, held(3.0, 100.0))
+
+
+def test_answers_for_a_dilute_weak_acid_and_says_what_does_not_pass(membrane) -> None:
+    def donor(compound: str, ph: float) -> models.Formulation:
+        return models.Formulation(
+            compound=compound,
+            concentration_mol_per_m3=0.33,
+            ph=ph,
+            salts_mol_per_m3={"sodium": 20.0, "chloride": 20.0},
+            volume_m3_per_m2=4e-3,
+        )
+
+    profile = held(-1.0, 300.0)
+    found = simulate_reference(membrane, donor("tretinoin", 5.5), profile, at_s=[300.0], **QUICK)
+    assert found.delivered_mol_per_m2[-1] > 0.0
+    for model in (models.simulate, simulate_reference):
+        with pytest.raises(models.ModelInputError, match="exceeds the pores' 11 Å"):
+            model(membrane, donor("calcitonin", 4.5), held(1.0, 300.0))

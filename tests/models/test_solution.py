@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from types import SimpleNamespace
 
 import numpy as np
@@ -36,7 +37,7 @@ def test_dataset_names_dimensions_and_units(solution, monkeypatch) -> None:
 
 
 def test_dataset_of_the_real_library(solution) -> None:
-    xarray = pytest.importorskip("xarray")
+    xarray = import_module("xarray")
     found = solution.to_xarray()
     assert isinstance(found, xarray.Dataset)
     assert float(found["amount"].sel(compartment="donor", time=0.0)) == pytest.approx(0.4)

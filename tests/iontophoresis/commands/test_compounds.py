@@ -53,7 +53,7 @@ def test_one_compound_shows_every_number_with_source_and_basis() -> None:
         assert quantity.basis in line
         assert f"{quantity.value:g}" in line
         assert f"[{quantity.source}]" in result.output
-    assert "0.168 (0.056-0.5)" in result.output
+    assert "0.173 (0.058-0.52)" in result.output
 
 
 def test_electro_osmosis_is_said() -> None:
