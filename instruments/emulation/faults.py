@@ -6,6 +6,7 @@ numbers or words that say how, and lasts until it is cleared.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -208,3 +209,20 @@ class Faults:
             The number.
         """
         return float(self._active[name][key]) if self.active(name) else absent
+
+    def lease_s(self, nominal_s: float) -> float:
+        """Give how long a lease, a watchdog or a finite program truly lasts.
+
+        Parameters
+        ----------
+        nominal_s : float
+            As it was set, s.
+
+        Returns
+        -------
+        float
+            s; infinite while it is ignored.
+        """
+        if self.active("ignored_lease"):
+            return math.inf
+        return nominal_s * self.number("stretched_lease", "factor", absent=1.0)

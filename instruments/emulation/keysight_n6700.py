@@ -9,6 +9,7 @@ and triggers are not here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from functools import partial
 
@@ -43,6 +44,7 @@ class KeysightN6700(ScpiInstrument):
     def __init__(self, parts: Parts) -> None:
         super().__init__(f"Keysight Technologies,N6700C,{parts.serial},E.02.07.3271")
         self._clock = parts.clock
+        self._faults = parts.faults
         self.modules = tuple(
             Module(
                 SourceMeter(
@@ -108,7 +110,8 @@ class KeysightN6700(ScpiInstrument):
         """Tell when the watchdog will have waited too long."""
         if not self._watchdog_on or self._barked:
             return None
-        return self._last_io_us + self._watchdog_s * 1_000_000
+        patience_s = self._faults.lease_s(self._watchdog_s)
+        return None if math.isinf(patience_s) else self._last_io_us + round(patience_s * 1e6)
 
     def wake(self, now_us: int) -> None:  # noqa: ARG002 - the moment is the one it asked for
         """Let the watchdog trip every output."""

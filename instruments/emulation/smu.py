@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
+import copy
 import random
 
 from instruments.emulation.circuit import Circuit
 from instruments.emulation.device import PanelTouch
 from instruments.emulation.faults import Faults
 from instruments.emulation.ieee4882 import ScpiError
-from instruments.emulation.load import Drive, DriveKind
+from instruments.emulation.smu_measuring import NO_READING, Measuring
 from instruments.emulation.smu_state import Measurement, QuantitySettings, SourceMeterState
+from instruments.emulation.smu_terminals import Terminals
 from instruments.emulation.specification import SourceMeterSpecification, draw_error
 
 __all__ = ["NO_READING", "SourceMeter"]
 
-NO_READING = 9.91e37
-"""What stands for a measurement beyond its range."""
 _OTHER = {"CURR": "VOLT", "VOLT": "CURR"}
 
 
@@ -49,14 +48,17 @@ class SourceMeter:
         self._circuit = circuit
         self._faults = faults
         self.specification = specification
-        self._interlock_closed = interlock_closed
-        self._noise = random.Random(f"noise {seed}")  # noqa: S311 - noise is no secret
-        unit = random.Random(f"unit {seed}")  # noqa: S311 - same
-        self._errors = {
+        unit = random.Random(f"unit {seed}")  # noqa: S311 - a unit's errors are no secret
+        errors = {
             (name, row.full_scale): draw_error(row, unit)
             for name, rows in specification.ranges.items()
             for row in rows
         }
+        self._terminals = Terminals(
+            circuit, faults, specification, errors, interlock_closed=interlock_closed
+        )
+        self._measuring = Measuring(circuit, faults, specification, errors, seed=seed)
+        self._saved: dict[int, SourceMeterState] = {}
         self.state = self._after_reset()
 
     def _after_reset(self, *, output: bool = False) -> SourceMeterState:
@@ -71,7 +73,7 @@ class SourceMeter:
     @property
     def interlock_closed(self) -> bool:
         """Tell whether the interlock permits high voltages."""
-        return self._interlock_closed and not self._faults.active("interlock_open")
+        return self._terminals.interlock_closed
 
     def reset(self) -> None:
         """Put every setting back, output off."""
@@ -81,50 +83,31 @@ class SourceMeter:
 
     def refresh(self) -> None:
         """Bring the terminals in line with the settings and faults."""
-        state, faults = self.state, self._faults
-        name = state.source
-        quantity = state.quantities[name]
-        drive = self._on(name, quantity) if state.output else self._off(name, quantity)
-        if faults.active("uncommanded_current"):
-            extra = faults.number("uncommanded_current", "na") * 1e-9
-            level = drive.level if drive.kind is DriveKind.CURRENT else 0.0
-            limit = self._voltage_limit(state.quantities["CURR"].limit)
-            drive = Drive(kind=DriveKind.CURRENT, level=level + extra, limit=limit)
-        self._circuit.drive = drive
-        self._circuit.programmed = quantity.level
-        self._circuit.output_on = state.output
+        self._terminals.follow(self.state)
 
-    def _on(self, name: str, quantity: QuantitySettings) -> Drive:
-        row = self.specification.find_range(name, quantity.source_range)
-        error = self._errors[name, row.full_scale]
-        level = round(quantity.level / row.source_step) * row.source_step
-        level = level * (1.0 + error.source_gain) + error.source_offset
-        level *= self._faults.number("gain_error", "factor", absent=1.0)
-        # The clamp stands at the end of the range, so no fault of ours sources above it.
-        most = self.specification.overrange * row.full_scale
-        level = max(-most, min(most, level))
-        if name == "CURR":
-            limit = self._voltage_limit(quantity.limit)
-            return Drive(kind=DriveKind.CURRENT, level=level, limit=limit)
-        ceiling = self._voltage_limit(math.inf)
-        level = max(-ceiling, min(ceiling, level))
-        return Drive(kind=DriveKind.VOLTAGE, level=level, limit=quantity.limit)
+    def save(self, place: int) -> None:
+        """Keep all settings.
 
-    def _off(self, name: str, quantity: QuantitySettings) -> Drive:
-        current_range = self.state.quantities["CURR"].source_range
-        if quantity.off_state == "HIMP":
-            return Drive()
-        if quantity.off_state == "GUAR":
-            limit = 0.1 * self.state.quantities["VOLT"].sense_range
-            return Drive(kind=DriveKind.CURRENT, level=0.0, limit=limit)
-        if name == "VOLT":
-            current_range = self.state.quantities["CURR"].sense_range
-        share = self.specification.normal_off_share if quantity.off_state == "NORM" else 1.0
-        return Drive(kind=DriveKind.VOLTAGE, level=0.0, limit=share * current_range)
+        Parameters
+        ----------
+        place : int
+            Number of the saved setup.
+        """
+        self._saved[place] = copy.deepcopy(self.state)
 
-    def _voltage_limit(self, limit_v: float) -> float:
-        ceiling = math.inf if self.interlock_closed else self.specification.without_interlock_v
-        return min(limit_v, self.state.protection_v, ceiling)
+    def recall(self, place: int) -> None:
+        """Take saved settings back, with the output off.
+
+        Parameters
+        ----------
+        place : int
+            Number of the saved setup; one that was never saved is a reset.
+        """
+        stuck = self._faults.active("output_stuck_on") and self.state.output
+        saved = self._saved.get(place)
+        self.state = self._after_reset() if saved is None else copy.deepcopy(saved)
+        self.state.output = stuck
+        self.refresh()
 
     def set_level(self, name: str, level: float) -> None:
         """Program a level.
@@ -145,7 +128,7 @@ class SourceMeter:
         if quantity.source_auto:
             row = self.specification.smallest_range(name, level)
             self._check_power(name, row.full_scale, quantity.limit)
-            quantity.source_range = row.full_scale
+            self._change_range(quantity, row.full_scale)
         elif not abs(level) <= self.specification.overrange * quantity.source_range:
             raise ScpiError(-222, f"{level:g} on range {quantity.source_range:g}")
         if not self._faults.active("ignored_level"):
@@ -171,8 +154,13 @@ class SourceMeter:
         if abs(quantity.level) > self.specification.overrange * row.full_scale:
             raise ScpiError(-221, f"level {quantity.level:g} is above range {row.full_scale:g}")
         self._check_power(name, row.full_scale, quantity.limit)
-        quantity.source_range = row.full_scale
         quantity.source_auto = False
+        self._change_range(quantity, row.full_scale)
+
+    def _change_range(self, quantity: QuantitySettings, full_scale: float) -> None:
+        if quantity.source_range != full_scale:
+            quantity.source_range = full_scale
+            self._terminals.changed_range(self.state)
 
     def set_limit(self, name: str, value: float) -> None:
         """Limit the other quantity while one is sourced.
@@ -236,7 +224,10 @@ class SourceMeter:
         """
         stuck = "output_stuck_on" if not on else "output_stuck_off"
         if not self._faults.active(stuck):
+            closes = on and not self.state.output
             self.state.output = on
+            if closes:
+                self._terminals.switched_on(self.state)
         limit = self.state.quantities["CURR"].limit
         wanted = limit if self.state.source == "CURR" else abs(self.state.quantities["VOLT"].level)
         return on and not self.interlock_closed and wanted > self.specification.without_interlock_v
@@ -288,16 +279,7 @@ class SourceMeter:
         float
             Integration of every measured quantity and overhead, s.
         """
-        quantity = self._sensed()
-        readback = self.state.quantities[self.state.source].readback
-        two = readback and self.state.source != self.state.sense
-        integration_s = quantity.nplc * self.specification.line_period_s
-        return (2 if two else 1) * integration_s + self.specification.overhead_s
-
-    def _sensed(self) -> QuantitySettings:
-        """Give the settings of what is measured; a resistance is measured as a voltage."""
-        sense = self.state.sense
-        return self.state.quantities["VOLT" if sense == "RES" else sense]
+        return self._measuring.aperture_s(self.state)
 
     def limited(self) -> bool:
         """Tell whether the source's limit holds now."""
@@ -311,38 +293,4 @@ class SourceMeter:
         Measurement
             With this unit's errors, noise and resolution.
         """
-        state = self.state
-        current, voltage, limited = self._circuit.working_point()
-        sourced = state.quantities[state.source]
-        measured = {"CURR": self._seen("CURR", current), "VOLT": self._seen("VOLT", voltage)}
-        if self._faults.active("gain_error"):
-            # The instrument believes its own reference: reading and level agree, the truth does not.
-            measured["CURR"] /= self._faults.number("gain_error", "factor")
-        source = measured[state.source] if sourced.readback else sourced.level
-        return Measurement(
-            current_a=measured["CURR"],
-            voltage_v=measured["VOLT"],
-            source=source,
-            limited=limited and not self._faults.active("no_limit_flag"),
-            output_on=state.output,
-            four_wire=self._sensed().four_wire,
-            time_us=self._circuit.now_us,
-        )
-
-    def _seen(self, name: str, true: float) -> float:
-        quantity = self.state.quantities[name]
-        specification = self.specification
-        if name == self.state.source and not self.specification.own_measuring_range:
-            full_scale = quantity.source_range
-        elif quantity.sense_auto:
-            most = specification.ranges[name][-1].full_scale
-            full_scale = specification.smallest_range(name, min(abs(true), most)).full_scale
-        else:
-            full_scale = quantity.sense_range
-        if abs(true) > specification.overrange * full_scale:
-            return math.copysign(NO_READING, true)
-        row = specification.find_range(name, full_scale)
-        error = self._errors[name, full_scale]
-        noise = self._noise.gauss(0.0, row.noise_rms / math.sqrt(max(quantity.nplc, 0.01)))
-        value = true * (1.0 + error.measure_gain) + error.measure_offset + noise
-        return round(value / row.measure_step) * row.measure_step
+        return self._measuring.measure(self.state)

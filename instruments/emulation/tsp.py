@@ -26,6 +26,7 @@ _LONGEST_QUEUE = 400
 _ATTENDED_S = 1.0
 _AT_ONCE = 200
 _BREATH_US = 1000
+_NEVER_S = 1e9
 
 
 class TspInstrument:
@@ -221,7 +222,10 @@ class TspInstrument:
         """Let the processor go on, and note where it gave way."""
         self._pause = step()
         if self._pause is not None:
-            self._deadline_us = self._now_us() + max(1, round(self._pause.seconds * 1e6))
+            seconds = self._pause.seconds
+            if self._pause.kind == "trigger":
+                seconds = min(_NEVER_S, self._parts.faults.lease_s(seconds))
+            self._deadline_us = self._now_us() + max(1, round(seconds * 1e6))
 
     def _pull(self, word: str) -> bool:
         """Take a message out of the queue before its turn."""

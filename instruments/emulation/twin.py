@@ -17,7 +17,7 @@ from instruments.emulation.injection import mend_circuit, spoil_circuit
 __all__ = ["Twin"]
 
 _DRYING_STEP_MS = 250
-_WIRE_EVENTS = {"close_connection", "reset_connection"}
+_WIRE_EVENTS = {"close_connection", "reset_connection", "unplugged"}
 
 
 class _Bench(Protocol):
