@@ -10,6 +10,7 @@ from instruments.howland_pump import HowlandPump
 from instruments.keithley_2400 import Keithley2400
 from instruments.keithley_2450 import Keithley2450
 from instruments.keithley_2450_tsp import Keithley2450Tsp
+from instruments.keysight_b2900 import KeysightB2900
 from instruments.keysight_n6700 import KeysightN6700
 from instruments.meter import CompanionMeters
 from instruments.readings import Identity
@@ -79,6 +80,11 @@ DRIVERS = {
     "howland-pump": Driver("", r"HOWLAND PUMP", lambda unit: HowlandPump(unit.link, unit.identity)),
     "keithley-2450": Driver(
         "KEITHLEY", r"MODEL 2450", lambda unit: Keithley2450(unit.link, unit.identity), "SCPI"
+    ),
+    "keysight-b2900": Driver(
+        ("KEYSIGHT", "AGILENT"),
+        r"B29(0[12]|1[12]|6[12])[A-C]L?",
+        lambda unit: KeysightB2900(unit.link, unit.identity, unit.channel),
     ),
     "keysight-n6700": Driver(
         ("KEYSIGHT", "AGILENT"),

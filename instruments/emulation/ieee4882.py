@@ -25,6 +25,7 @@ ERROR_TEXTS = {
     -138: "Suffix not allowed",
     -151: "Invalid string data",
     -200: "Execution error",
+    -213: "Init ignored",
     -221: "Settings conflict",
     -222: "Parameter data out of range",
     -223: "Too much data",
