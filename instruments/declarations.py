@@ -19,6 +19,7 @@ __all__ = [
 ]
 
 PROTECTION_MARGIN_PERCENT = 105
+OFFSET_PARTS = 2_000
 
 
 class Conduct(Enum):
@@ -145,6 +146,7 @@ class Capabilities:
     protection_levels_uv: tuple[int, ...] = ()
     lease_ms: int | None = None
     wears_relay: bool = True
+    current_offsets_na: tuple[int, ...] = ()
     nplc_milli: int = 500
 
     def smallest_settings(
@@ -224,6 +226,12 @@ class Capabilities:
             If it is not one of the fixed ranges.
         """
         return self.current_resolutions_na[self.current_ranges_na.index(current_range_na)]
+
+    def offset_na(self, current_range_na: int) -> int:
+        """Give by how much set and read current may disagree at zero on a fixed range, nA."""
+        if self.current_offsets_na:
+            return self.current_offsets_na[self.current_ranges_na.index(current_range_na)]
+        return current_range_na // OFFSET_PARTS + self.resolution_na(current_range_na)
 
 
 def _smallest(name: str, value: int, ranges: tuple[int, ...]) -> int:

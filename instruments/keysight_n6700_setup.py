@@ -46,6 +46,8 @@ CAPABILITIES = Capabilities(
     channels=4,
     protection_levels_uv=(5_500_000, 11_000_000, 22_000_000),
     lease_ms=_WATCHDOG_S * 1_000,
+    # The source's lowest range is 10 mA, and its offset is not a part of full scale.
+    current_offsets_na=(6_000, 15_000, 30_000),
 )
 TRIPPED = 1 | 2 | 4 | 16 | 64 | 512 | 2048 | 4096
 """Questionable conditions in which an output is off although it is programmed on: over-voltage,

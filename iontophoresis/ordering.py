@@ -92,6 +92,7 @@ def _channel_order(plan: Plan, channel: PlannedChannel, resource: str) -> Channe
         specimen_class=channel.channel.specimen_class,
         smallest_area_um2=int(channel.channel.smallest_area_cm2 * UM2_PER_CM2),
         unattended_refusal=unattended_refusal(plan, channel),
+        source_channel=channel.source.channel,
     )
 
 

@@ -143,8 +143,8 @@ class BenchControl:
         -------
         dict
             ``now_ms``, ``current_na``, ``voltage_uv``, ``level``, ``output_on``, ``limited``,
-            the same of every channel in ``channels``, ``faults``, the instrument's ``port``, and
-            ``cells_uv``: the voltages over the cells of every load.
+            the same of every channel in ``channels``, ``faults``, the instrument's ``port``, the
+            ``ports`` of all of them, and ``cells_uv``: the voltages over the cells of every load.
         """
         return self._order(do="state", instrument=instrument)
 

@@ -196,7 +196,9 @@ class BenchServer:
                 bench.twin(order.get("instrument")).clear_fault(order.get("name"))
             case "state":
                 twin = bench.twin(order.get("instrument"))
-                answer = bench.state(twin.name) | {"port": self._outlets[twin.name].port}
+                ports = [outlet.port for outlet in self._outlets.values()]
+                port = self._outlets[twin.name].port
+                answer = bench.state(twin.name) | {"port": port, "ports": ports}
             case "flush":
                 bench.flush()
             case "shutdown":

@@ -8,9 +8,6 @@ from iontophoresis.control.contact import Service
 from iontophoresis.control.proof import in_words, prove
 from iontophoresis.safety import kernel
 
-# Offset and noise of a source on a fixed range: a bench instrument's are some hundredths of a per cent.
-RANGE_PARTS = 2_000
-
 
 def prove_all(conduct: Conduct, service: Service) -> list[dict[str, Any]]:
     """Show that every source that claims to end by itself does; record it.
@@ -49,7 +46,8 @@ def probe_all(conduct: Conduct, service: Service) -> list[dict[str, Any]]:
         else:
             found.append(_probe(conduct, index, service))
         kept = bus.configure(bus.order.peak_na, bus.order.compliance_uv)
-        conduct.set_accuracy(index, kept.current_range_na // RANGE_PARTS)
+        offset_na = bus.source.capabilities.offset_na(kept.current_range_na)
+        conduct.set_accuracy(index, offset_na)
     return found
 
 

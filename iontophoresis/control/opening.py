@@ -131,7 +131,7 @@ def refuse_foreign_time(order: Order, benches: list[BenchControl]) -> None:
     RefusedError
         If a source is not one of these emulated instruments.
     """
-    ports = {bench.state()["port"] for bench in benches}
+    ports = {port for bench in benches for port in bench.state()["ports"]}
     allowed = {f"TCPIP0::{LOOPBACK}::{port}::SOCKET" for port in ports}
     if not {channel.resource for channel in order.channels} <= allowed:
         message = "virtual time is refused: a source is not the emulated bench whose time it is"

@@ -39,7 +39,7 @@ def longest_points(bus: Bus, tick_ms: int) -> int:
     """
     declared = bus.source.capabilities
     worst_ms = round((declared.worst_case_off_s or 0.0) * MS_PER_S)
-    points = min(declared.program_points_max, worst_ms * PROGRAM_PERCENT // 100 // tick_ms)
+    points = min(declared.program_points_max, worst_ms * PROGRAM_PERCENT // 100 // tick_ms - 1)
     if points < MORE_THAN_ONE:
         raise RefusedError(
             f"channel {bus.order.name}: its source declares {worst_ms} ms, too short for a program "

@@ -2,11 +2,14 @@
 
 import select
 import time
+from dataclasses import dataclass, replace
 
 import pytest
 
 from instruments.emulation.control import BenchControl
-from instruments.emulation.launch import start_twin
+from instruments.emulation.description import BenchSettings, InstrumentSettings
+from instruments.emulation.launch import start_bench, start_twin
+from instruments.emulation.load_settings import LoadSettings
 from instruments.emulation.truth import read_truth
 from iontophoresis import processes
 from iontophoresis.control import link
@@ -51,10 +54,14 @@ def channel_order(twin, **changes):
     return ChannelOrder(**(fields | changes))
 
 
-class Nowhere:
-    """Stands for an emulated source where none is needed."""
+@dataclass(frozen=True)
+class Place:
+    """Where a source is reached."""
 
-    resource = "TCPIP0::127.0.0.1::1::SOCKET"
+    resource: str
+
+
+Nowhere = Place("TCPIP0::127.0.0.1::1::SOCKET")
 
 
 @pytest.fixture
@@ -69,18 +76,23 @@ def order():
 class GuardRun:
     """One guarded session fed by the test itself."""
 
-    def __init__(self, folder, *, clock="lockstep", twin_options=None, **channel_changes):
+    def __init__(
+        self, folder, *, model="keithley-2450", clock="lockstep", twin_options=None,
+        order_changes=None, outputs=None, **channel_changes,
+    ):  # fmt: skip
         self.folder = folder
         self.path = folder / "session.sqlite"
         self.truth_path = folder / "truth.bin"
-        options = dict(load="resistor", resistance_ohm=10_000.0, seed=3) | (twin_options or {})
-        self.twin = start_twin(clock=clock, truth_path=self.truth_path, linger_s=5.0, **options)
+        self.twin, places = self._start_bench(model, clock, outputs, twin_options or {})
         self.bench = BenchControl(self.twin.control_port)
         self.recorder = processes.start(
             "iontophoresis.record.recorder", {"path": str(self.path), "token": "r"}
         )
         order = Order(
-            channels=(channel_order(self.twin, **channel_changes),),
+            channels=tuple(
+                channel_order(place, **({"driver": model} | channel_changes | changes))
+                for place, changes in places
+            ),
             common_current_na=1_200 * UA,
             tick_ms=TICK_MS,
             stop_ramp_ms=1_000,
@@ -92,6 +104,7 @@ class GuardRun:
             session_token="s",
             door_token="d",
         )
+        order = replace(order, **(order_changes or {}))
         self.guard = processes.start("iontophoresis.control.guard", order.to_json())
         self.record = link.connect(self.recorder.port, "session", "r")
         self.line = link.connect(self.guard.port, "session", "s")
@@ -101,9 +114,44 @@ class GuardRun:
         self.feeds = True
         self.position_ms = 0
 
+    def _start_bench(self, model, clock, outputs, options):
+        """Start one instrument, or several outputs (instrument, channel) with a resistor each."""
+        if outputs is None:
+            options = dict(load="resistor", resistance_ohm=10_000.0, seed=3, linger_s=5.0) | options
+            twin = start_twin(model, clock=clock, truth_path=self.truth_path, **options)
+            return twin, [(twin, {})]
+        loads = [f"{unit}-{channel}" for unit, channel in outputs]
+        self.truth_paths = {load: self.folder / f"{load}.bin" for load in loads}
+        self.truth_path = self.truth_paths[loads[0]]
+        units = {
+            unit: tuple(f"{name}-{channel}" for name, channel in outputs if name == unit)
+            for unit, _ in outputs
+        }
+        bench = start_bench(
+            BenchSettings(
+                loads={
+                    load: LoadSettings(kind="resistor", resistance_ohm=10_000.0 + 2_000 * index)
+                    for index, load in enumerate(loads)
+                },
+                instruments=tuple(
+                    InstrumentSettings(name=unit, model=model, loads=names)
+                    for unit, names in units.items()
+                ),
+                lockstep=clock == "lockstep",
+                truth_paths={load: str(path) for load, path in self.truth_paths.items()},
+            ),
+            linger_s=5.0,
+        )
+        places = [
+            (Place(bench.resources[unit]), {"name": load, "source_channel": channel})
+            for load, (unit, channel) in zip(loads, outputs, strict=True)
+        ]
+        return bench, places
+
     def run(self, at=None, waveform=WAVEFORM, arm=None, silent_after_ms=None):
         """Feed the guard to the end; `at` maps a session time in ms to an action."""
-        feeder = Feeder((waveform,))
+        waves = waveform if isinstance(waveform, tuple) else (waveform,)
+        feeder = Feeder(waves)
         waiting = sorted((at or {}).items())
         armed = False
         deadline = time.monotonic() + 60
@@ -115,6 +163,8 @@ class GuardRun:
                     asked = dict(k="arm", protocol_sha256="p", end_ms=feeder.end_ms)
                     self.line.send(asked | {"token": message["token"]} | (arm or {}))
                     armed = True
+                elif message["k"] == "horizon":
+                    feeder.horizon_ms = max(feeder.horizon_ms, message["ms"])
                 elif message["k"] == "position":
                     self.position_ms = message["ms"]
                 elif message["k"] == "tick":
