@@ -202,9 +202,9 @@ def one_instrument(
         Not checked yet.
     """
     channels = MODELS[model].channels if model in MODELS else 1
-    names = tuple(f"load-{channel}" for channel in range(1, channels + 1))
+    names = tuple(f"load-{channel}" for channel in range(1, max(1, channels) + 1))
     paths = (
-        {} if truth_path is None else dict(zip(names, _paths(truth_path, channels), strict=True))
+        {} if truth_path is None else dict(zip(names, _paths(truth_path, len(names)), strict=True))
     )
     return BenchSettings(
         loads={
@@ -221,7 +221,7 @@ def one_instrument(
             InstrumentSettings(
                 name=model,
                 model=model,
-                loads=names,
+                loads=names[:channels],
                 taps=() if channels else (Tap(load="load-1"),),
                 serial=serial,
                 seed=seed,
