@@ -10,7 +10,8 @@ so that a drug slow to cross capillaries hardly notices. Fat is limited by flow 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,21 @@ class BloodFlow:
     def at(self, time_s: float) -> float:
         """Return the factor at a time in s."""
         return float(np.interp(time_s, self.time_s, self.factor))
+
+    def stairs(self, pieces: int = 16) -> Mapping[float, float]:
+        """Return times from which a constant factor stands for the course: mid-values of pieces.
+
+        Of second order in their length; the first stands from the start.
+        """
+        steps = {0.0: self.factor[0]}
+        for start, end in itertools.pairwise(self.time_s):
+            if self.at(start) == self.at(end):
+                steps[start] = self.at(start)
+                continue
+            edges = np.linspace(start, end, pieces + 1)
+            steps.update((float(a), self.at(0.5 * (a + b))) for a, b in itertools.pairwise(edges))
+        steps[self.time_s[-1]] = self.factor[-1]
+        return {time: value for time, value in steps.items() if time >= 0.0}
 
 
 def flow_share(layer: Layer, compound: Compound) -> float:

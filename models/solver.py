@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +50,7 @@ def integrate(
     *,
     tolerance: float = DEFAULT_TOLERANCE,
     schedule_s: FloatArray | None = None,
+    changes: Mapping[float, Operator] = MappingProxyType({}),
 ) -> Trajectory:
     """Return the states at times, from an empty tissue.
 
@@ -62,7 +65,9 @@ def integrate(
     tolerance : float
         Error per step, relative to the amount in each layer.
     schedule_s : (n_step,) array, optional
-        Ends of steps to take without error control; must contain `at_s` and the kinks.
+        Ends of steps to take without error control; must contain `at_s`, kinks and changes.
+    changes : mapping
+        Time to the operator that takes over then, on the same grid.
 
     Raises
     ------
@@ -72,7 +77,9 @@ def integrate(
     check_times(at_s, tolerance)
     run = _Run(operator, forcing, tolerance)
     record = _Record(operator, at_s.size)
-    for stop in stopping_times(at_s, forcing):
+    for stop in np.union1d(
+        stopping_times(at_s, forcing), [time for time in changes if time < at_s[-1]]
+    ):
         if schedule_s is None:
             run.advance(float(stop))
         else:
@@ -80,6 +87,8 @@ def integrate(
         index = int(np.searchsorted(at_s, stop))
         if at_s[index] == stop:
             record.store(index, run.state, started=bool(stop > 0.0))
+        if stop in changes:
+            run.change(changes[float(stop)])
     return record.trajectory(np.array(run.ends))
 
 
@@ -146,6 +155,11 @@ class _Run:
         self.time_s = 0.0
         self.ends: list[float] = []
         self._step_s = 1e-2
+
+    def change(self, operator: Operator) -> None:
+        """Go on with another operator."""
+        self._operator, self._stepper = operator, Stepper(operator)
+        self._stepper.begin(self.state, self._forcing.at(self.time_s))
 
     def advance(self, stop_s: float) -> None:
         """Step with error control until a time is reached exactly."""
