@@ -4,6 +4,7 @@ Everything is SI (m, s, mol/m^3, A/m^2, mol/m^2); current density is positive wh
 from the donor into the skin. Only numpy is imported here; scipy follows at the first solve.
 """
 
+from models.back_diffusion import simulate_receptor
 from models.blood import BloodFlow
 from models.calibration import Calibration, calibrate
 from models.calibration_data import Assay, CellData, read_cells
@@ -71,6 +72,7 @@ __all__ = [
     "simulate",
     "simulate_depot",
     "simulate_ensemble",
+    "simulate_receptor",
     "simulate_reference",
     "sites",
 ]

@@ -3,7 +3,8 @@
 The models keep the receptor's face empty (sink). A finite receptor then only collects: between
 samples ``V_r Δc = A ΔQ``; each sample takes V_s, refilled with blank, so ``c ← c (1 - V_s/V_r)``. In a
 flow-through cell ``V dc/dt = A J - F c``. Both are solved exactly for the amounts of a `Solution`
-between its times. Back-diffusion is left out: keep c below a tenth of the tissue's.
+between its times. Back-diffusion is left out: keep c below a tenth of the tissue's, or use
+`simulate_receptor`, which lets the drug return.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def integrate(
         If the times do not rise from 0 or more, or the tolerance is not between 1e-12 and 0.1.
     """
     check_times(at_s, tolerance)
-    run = _Run(operator, forcing, tolerance)
+    run = Run(operator, forcing, tolerance)
     record = _Record(operator, at_s.size)
     for stop in np.union1d(
         stopping_times(at_s, forcing), [time for time in changes if time < at_s[-1]]
@@ -144,11 +144,17 @@ class _Record:
         )
 
 
-class _Run:
-    """One integration under way."""
+class Run:
+    """One integration under way.
+
+    Parameters
+    ----------
+    operator, forcing, tolerance
+        As `integrate` takes them.
+    """
 
     def __init__(self, operator: Operator, forcing: Forcing, tolerance: float) -> None:
-        self._operator, self._forcing, self._tolerance = operator, forcing, tolerance
+        self.operator, self.forcing, self._tolerance = operator, forcing, tolerance
         self._stepper = Stepper(operator)
         self.state = initial_state(operator)
         self._stepper.begin(self.state, forcing.at(0.0))
@@ -158,8 +164,8 @@ class _Run:
 
     def change(self, operator: Operator) -> None:
         """Go on with another operator."""
-        self._operator, self._stepper = operator, Stepper(operator)
-        self._stepper.begin(self.state, self._forcing.at(self.time_s))
+        self.operator, self._stepper = operator, Stepper(operator)
+        self._stepper.begin(self.state, self.forcing.at(self.time_s))
 
     def advance(self, stop_s: float) -> None:
         """Step with error control until a time is reached exactly."""
@@ -194,14 +200,14 @@ class _Run:
 
     def _read(self, end_s: float) -> tuple[Drive, Drive]:
         middle = self.time_s + GAMMA * (end_s - self.time_s)
-        return self._forcing.at(middle), self._forcing.at(end_s)
+        return self.forcing.at(middle), self.forcing.at(end_s)
 
     def _accept(self, state: State, end_s: float) -> None:
         self.state, self.time_s = state, end_s
         self.ends.append(end_s)
 
     def _error_size(self, state: State, error: FloatArray) -> float:
-        op = self._operator
+        op = self.operator
         amounts = np.einsum("ldn,dn->ld", op.weights_m, np.abs(state.s))
         errors = np.einsum("ldn,dn->ld", op.weights_m, np.abs(error))
         # Deep layers count relative to a thousandth of what has entered, while they fill.
