@@ -32,7 +32,7 @@ from iontophoresis.protocol.sections import (
 )
 
 SHIPPED_BENCH = "emulated_bench"
-VISA_PATTERN = re.compile(r"[A-Za-z]+[0-9]*::[A-Za-z0-9:_./-]{1,200}")
+VISA_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9/._-]{0,100}::[A-Za-z0-9:_./-]{1,200}")
 
 
 def _visa_resource(text: str) -> str:

@@ -81,6 +81,7 @@ class EmulatedBenchInstrument(Section):
     serial: ShortText = ""
     seed: Seed = 0
     port: int = Field(default=0, ge=0, le=65535, description="0 takes a free one")
+    serial_line: bool = Field(default=False, description="over a serial line instead")
     interlock_closed: bool = True
 
 

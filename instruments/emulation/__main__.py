@@ -89,25 +89,21 @@ def _settings(given: argparse.Namespace) -> BenchSettings:
 async def _serve(settings: BenchSettings, rules: LifeRules) -> None:
     bench = Bench(settings)
 
-    def ready(ports: Mapping[str, int], control_port: int) -> None:
-        first = next(iter(ports.values()))
+    def ready(resources: Mapping[str, str], control_port: int) -> None:
+        first = next(iter(resources.values()))
         _say(
             {
-                "resource": _resource(first),
-                "port": first,
+                "resource": first,
+                "port": int(first.split("::")[2]) if first.startswith("TCPIP") else None,
                 "control_port": control_port,
-                "instruments": {name: _resource(port) for name, port in ports.items()},
+                "instruments": dict(resources),
                 "truth_paths": dict(settings.truth_paths),
                 "pid": os.getpid(),
             },
         )
 
-    ports = {instrument.name: instrument.port for instrument in settings.instruments}
+    ports = {one.name: None if one.serial_line else one.port for one in settings.instruments}
     await BenchServer(bench, rules).serve(ports, ready)
-
-
-def _resource(port: int) -> str:
-    return f"TCPIP0::127.0.0.1::{port}::SOCKET"
 
 
 def _say(line: dict[str, object]) -> None:

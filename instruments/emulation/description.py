@@ -53,6 +53,8 @@ class InstrumentSettings:
         Seed of this unit's errors and noise.
     port : int
         Where it listens; 0 takes a free one.
+    serial_line : bool
+        It is reached over a serial line instead.
     interlock_closed : bool
         Whether the interlock permits high voltages.
     """
@@ -64,6 +66,7 @@ class InstrumentSettings:
     serial: str = ""
     seed: int = 0
     port: int = 0
+    serial_line: bool = False
     interlock_closed: bool = True
 
 

@@ -1,4 +1,4 @@
-"""Let clients speak with one emulated instrument over TCP."""
+"""Let clients speak with one emulated instrument, over TCP or a serial line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 
 from instruments.emulation.connection import Connection
+from instruments.emulation.serial_line import SerialLine
 from instruments.emulation.twin import Twin
 from instruments.emulation.wire import Wire
 
@@ -16,7 +17,7 @@ __all__ = ["Outlet"]
 
 
 class Outlet:
-    """Serve one instrument on one loopback port.
+    """Serve one instrument.
 
     Parameters
     ----------
@@ -38,6 +39,7 @@ class Outlet:
         self._asker: Connection | None = None
         self._question = ""
         self._server: asyncio.Server | None = None
+        self._line: SerialLine | None = None
 
     async def open(self, port: int) -> None:
         """Listen.
@@ -56,6 +58,24 @@ class Outlet:
         self._server = await loop.create_server(self._welcome, "127.0.0.1", port)
         self.port = int(self._server.sockets[0].getsockname()[1])
 
+    @property
+    def resource(self) -> str:
+        """Give its VISA resource name."""
+        if self._line is not None:
+            return f"ASRL{self._line.path}::INSTR"
+        return f"TCPIP0::127.0.0.1::{self.port}::SOCKET"
+
+    def open_line(self) -> None:
+        """Be there at the end of a serial line instead.
+
+        Raises
+        ------
+        OSError
+            If this machine has no pseudo-terminals.
+        """
+        self._line = SerialLine(self._welcome(), self.twin.name)
+        self._line.plug()
+
     def _welcome(self) -> Connection:
         instrument = self.twin.instrument
         return Connection(
@@ -71,10 +91,15 @@ class Outlet:
         """Stop listening and close every connection."""
         if self._server is not None:
             self._server.close()
+        if self._line is not None:
+            self._line.close()
         for client in tuple(self.clients):
             client.close()
 
     def _came(self, client: Connection) -> None:
+        if self._line is not None:
+            # A serial line cannot tell whether anybody listens.
+            return
         if self.twin.faults.active("unplugged"):
             client.close()
             return
@@ -82,12 +107,15 @@ class Outlet:
         self._changed(True)
 
     def _went(self, client: Connection) -> None:
+        if self._line is not None:
+            return
         self.clients.discard(client)
         self._speakers.discard(client)
         self._changed(False)
 
     def _take(self, client: Connection, message: str) -> None:
-        self._speakers.add(client)
+        if self._line is None:
+            self._speakers.add(client)
         for line in self._wire.incoming(message):
             self._waiting.append((client, line))
         self._pump()
@@ -151,11 +179,20 @@ class Outlet:
     def hang_up(self) -> None:
         """Do to the connections what a fault has asked for."""
         how, self.twin.hang_up = self.twin.hang_up, None
+        if self._line is not None:
+            self._replug(self._line)
         for client in tuple(self._speakers) if how else ():
             if how == "reset_connection":
                 _reset(client)
             else:
                 client.close()
+
+    def _replug(self, line: SerialLine) -> None:
+        """Take the line away while it is unplugged, and bring it back."""
+        if self.twin.faults.active("unplugged"):
+            line.unplug()
+        elif not line.plugged:
+            line.plug()
 
 
 def _reset(client: Connection) -> None:

@@ -19,7 +19,7 @@ __all__ = ["BenchServer", "LifeRules"]
 _IDLE_S = 0.05
 _LAST_LOOK_S = 0.5
 _FIRST_CLIENT_S = 60.0
-Ready = Callable[[Mapping[str, int], int], None]
+Ready = Callable[[Mapping[str, str], int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +59,15 @@ class BenchServer:
         self._alone_since = 0.0
         self._had_clients = False
 
-    async def serve(self, ports: Mapping[str, int], ready: Ready) -> None:
+    async def serve(self, ports: Mapping[str, int | None], ready: Ready) -> None:
         """Listen, and return when the bench has ended.
 
         Parameters
         ----------
-        ports : Mapping of str to int
-            Where each instrument listens; 0 takes a free port.
+        ports : Mapping of str to int or None
+            Where each instrument listens; 0 takes a free port, None a serial line.
         ready : callable
-            Called with the instruments' ports and the control port once they are open.
+            Called with the instruments' resource names and the control port once they are open.
 
         Raises
         ------
@@ -77,13 +77,16 @@ class BenchServer:
         loop = asyncio.get_running_loop()
         self._alone_since = loop.time()
         for name, outlet in self._outlets.items():
-            await outlet.open(ports.get(name, 0))
+            if (port := ports.get(name, 0)) is None:
+                outlet.open_line()
+            else:
+                await outlet.open(port)
         control = await loop.create_server(self._welcome, "127.0.0.1", 0)
         for name in ("SIGTERM", "SIGINT"):
             with contextlib.suppress(NotImplementedError, AttributeError):
                 loop.add_signal_handler(getattr(signal, name), self._ended.set)
         control_port = int(control.sockets[0].getsockname()[1])
-        ready({name: outlet.port for name, outlet in self._outlets.items()}, control_port)
+        ready({name: outlet.resource for name, outlet in self._outlets.items()}, control_port)
         watch = asyncio.create_task(self._watch())
         try:
             await self._ended.wait()
