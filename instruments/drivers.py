@@ -10,6 +10,7 @@ from instruments.howland_pump import HowlandPump
 from instruments.keithley_2400 import Keithley2400
 from instruments.keithley_2450 import Keithley2450
 from instruments.keithley_2450_tsp import Keithley2450Tsp
+from instruments.keithley_6221 import Keithley6221
 from instruments.keysight_b2900 import KeysightB2900
 from instruments.keysight_n6700 import KeysightN6700
 from instruments.meter import CompanionMeters
@@ -85,6 +86,9 @@ DRIVERS = {
         ("KEYSIGHT", "AGILENT"),
         r"B29(0[12]|1[12]|6[12])[A-C]L?",
         lambda unit: KeysightB2900(unit.link, unit.identity, unit.channel),
+    ),
+    "keithley-6221": Driver(
+        "KEITHLEY", r"MODEL 622[01]", lambda u: Keithley6221(u.link, u.identity, u.meters)
     ),
     "keysight-n6700": Driver(
         ("KEYSIGHT", "AGILENT"),

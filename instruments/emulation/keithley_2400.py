@@ -13,13 +13,13 @@ from dataclasses import replace
 from functools import partial
 
 from instruments.emulation.device import PanelTouch, Parts
-from instruments.emulation.ieee4882 import ErrorEntry, ScpiError
-from instruments.emulation.instrument import Command, Parameters, ScpiInstrument, Timed, within
+from instruments.emulation.ieee4882 import ScpiError
+from instruments.emulation.instrument import Command, Parameters, Timed, within
 from instruments.emulation.keithley_2400_readings import Readings
 from instruments.emulation.keithley_2400_source import SourceSide
 from instruments.emulation.keithley_2400_specification import PROTECTIONS_V, SPECIFICATIONS
 from instruments.emulation.keithley_2400_trigger import TRIGGER_SETTINGS, Cycles
-from instruments.emulation.registers import RegisterSet
+from instruments.emulation.keithley_status import KeithleyStatus
 from instruments.emulation.scpi import Unit, parse_units
 from instruments.emulation.settings import Settings, number, switch, whole, word
 from instruments.emulation.smu import SourceMeter
@@ -32,7 +32,6 @@ _SOURCE_CLEAR = ":SOURce[1]:CLEar:AUTO"
 _AT_ONCE = ("ABOR", "ABORT", "*RST", "*RCL", "*TRG", "SYST:PRES", "SYSTEM:PRESET")
 _SWEEPING, _IDLE = 1 << 3, 1 << 10
 _BUFFER_FULL, _ENABLED, _PROTECTING, _COMPLIANCE = 1 << 9, 1 << 11, 1 << 13, 1 << 14
-_MEASURED_BIT, _OPERATION_BIT, _QUESTIONABLE_BIT, _MASTER_BIT = 1, 128, 8, 64
 _PLAIN = {
     **TRIGGER_SETTINGS,
     ":SYSTem:LFRequency": whole(50, 60, 50),
@@ -51,7 +50,7 @@ _PLAIN = {
 }
 
 
-class Keithley2400(ScpiInstrument):
+class Keithley2400(KeithleyStatus):
     """Hold one emulated unit of the Series 2400.
 
     Parameters
@@ -64,7 +63,11 @@ class Keithley2400(ScpiInstrument):
 
     def __init__(self, model: str, parts: Parts) -> None:
         firmware = "C32   Oct  4 2010 14:20:11/A02  /K/J"
-        super().__init__(f"KEITHLEY INSTRUMENTS INC.,MODEL {model},{parts.serial},{firmware}")
+        super().__init__(
+            f"KEITHLEY INSTRUMENTS INC.,MODEL {model},{parts.serial},{firmware}",
+            self._measurement_condition,
+            lambda: _SWEEPING if self._playing else _IDLE,
+        )
         self.smu = smu = SourceMeter(
             parts.circuits[0],
             parts.faults.on(1),
@@ -77,9 +80,6 @@ class Keithley2400(ScpiInstrument):
         self._cycles = Cycles(smu, self._plain, self._functions, self._measured, self._permitted)
         self._source = SourceSide(smu, self._cycles.lists, PROTECTIONS_V[model])
         self._readings = Readings(smu, parts, self._source.held_by)
-        self._measurement = RegisterSet(self._measurement_condition)
-        self._operation = RegisterSet(lambda: _SWEEPING if self._playing else _IDLE)
-        self._questionable = RegisterSet(lambda: 0)
         self._playing: Generator[float, None, None] | None = None
         self._due_us = 0.0
         self._held: list[tuple[str, str]] = []
@@ -90,9 +90,6 @@ class Keithley2400(ScpiInstrument):
             plain,
             self._source.commands(),
             self._readings.commands(),
-            self._measurement.commands(":STATus:MEASurement"),
-            self._operation.commands(":STATus:OPERation"),
-            self._questionable.commands(":STATus:QUEStionable"),
             self._own_commands(),
         ):
             for pattern, command in table.items():
@@ -202,7 +199,7 @@ class Keithley2400(ScpiInstrument):
     def _measured(self) -> None:
         self.refresh()
         if self._readings.take():
-            self._measurement.happened(_BUFFER_FULL)
+            self.measurement.happened(_BUFFER_FULL)
 
     def _initiate(self, _: Parameters) -> float:
         self._readings.begin()
@@ -250,26 +247,13 @@ class Keithley2400(ScpiInstrument):
     # ------------------------------------------------------------------ commands
 
     def _own_commands(self) -> dict[str, Command]:
-        status = self.status
-        next_error = Command(query=lambda _: _entry(status.next_error()))
         table = {
             ":INITiate[:IMMediate]": Command(order=self._initiate, orders=_NONE),
             ":ABORt": Command(order=self._abort, orders=_NONE),
-            "*TRG": Command(order=lambda _: 0.0, orders=_NONE),
             ":TRIGger:CLEar": Command(order=lambda _: 0.0, orders=_NONE),
             ":READ": Command(measure=self._read),
             ":MEASure": Command(measure=partial(self._measure, "")),
-            ":SYSTem:ERRor[:NEXT]": next_error,
-            ":STATus:QUEue[:NEXT]": next_error,
-            ":STATus:QUEue:CLEar": Command(order=self._clear_errors, orders=_NONE),
-            ":SYSTem:CLEar": Command(order=self._clear_errors, orders=_NONE),
-            ":SYSTem:ERRor:COUNt": Command(query=lambda _: str(status.count_errors())),
-            ":SYSTem:ERRor:CODE[:NEXT]": Command(query=lambda _: str(status.next_error().code)),
-            ":STATus:PRESet": Command(order=self._preset_status, orders=_NONE),
-            ":SYSTem:PRESet": Command(order=self._reset, orders=_NONE),
             ":CALibration:PROTected:DATE": Command(query=lambda _: "2026,2,11"),
-            ":SYSTem:VERSion": Command(query=lambda _: "1996.0"),
-            ":SYSTem:BEEPer[:IMMediate]": Command(order=self._beep, orders=(2, 2)),
             **{
                 f":SYSTem:{name}": Command(order=lambda _: 0.0, orders=_NONE)
                 for name in ("LOCal", "REMote")
@@ -291,40 +275,6 @@ class Keithley2400(ScpiInstrument):
         if not self.smu.limited():
             return condition
         return condition | (_PROTECTING if self._source.held_by() == "protection" else _COMPLIANCE)
-
-    def _status_byte(self, parameters: Parameters) -> str:
-        byte = int(super()._status_byte(parameters)) & ~_MASTER_BIT
-        for bit, registers in (
-            (_MEASURED_BIT, self._measurement),
-            (_OPERATION_BIT, self._operation),
-            (_QUESTIONABLE_BIT, self._questionable),
-        ):
-            byte |= bit * registers.summary()
-        return str(byte | _MASTER_BIT * bool(byte & self.status.request_enable))
-
-    def _clear(self, parameters: Parameters) -> float:
-        for registers in (self._measurement, self._operation, self._questionable):
-            registers.clear()
-        return super()._clear(parameters)
-
-    def _preset_status(self, _: Parameters) -> float:
-        for registers in (self._measurement, self._operation, self._questionable):
-            registers.preset()
-        return 0.0
-
-    def _clear_errors(self, _: Parameters) -> float:
-        while self.status.count_errors():
-            self.status.next_error()
-        return 0.0
-
-    def _beep(self, parameters: Parameters) -> float:
-        for parameter in parameters:
-            parameter.number()
-        return 0.0
-
-
-def _entry(entry: ErrorEntry) -> str:
-    return f'{entry.code:+d},"{entry.text}"' if entry.code else '0,"No error"'
 
 
 def _result_of(running: Generator[float, None, str | None]) -> str | None:

@@ -87,10 +87,11 @@ class SourceContract(FailSafeContract):
 
     def test_applies_a_level_and_reads_it(self, on: Any) -> None:
         declared = on.source.capabilities
+        step_na = declared.resolution_na(on.source.read_settings().current_range_na)
         for tick, level_na in enumerate(self.levels_na, start=1):
             on.control.advance(50 * tick)
             reading = on.source.apply_and_read(level_na)
-            bound_na = abs(level_na) * 5e-4 + self.offset_na + declared.resolution_na(1_000_000)
+            bound_na = abs(level_na) * 5e-4 + self.offset_na + step_na
             assert on.control.state()["level"] == pytest.approx(level_na * 1e-9, abs=1e-15)
             assert reading.output_on
             assert not reading.limited
@@ -114,7 +115,7 @@ class SourceContract(FailSafeContract):
     def test_refuses_a_level_beyond_its_range(self, on: Any) -> None:
         on.source.apply_and_read(500_000)
         with pytest.raises(SettingRefusedError, match="level_na"):
-            on.source.apply_and_read(1_000_001)
+            on.source.apply_and_read(on.source.read_settings().current_range_na + 1)
         assert on.control.state()["current_na"] == pytest.approx(500_000, abs=250 + self.offset_na)
 
     def test_refuses_before_it_is_configured(self, bench: Any) -> None:
