@@ -10,6 +10,7 @@ from instruments.howland_pump import HowlandPump
 from instruments.keithley_2400 import Keithley2400
 from instruments.keithley_2450 import Keithley2450
 from instruments.keithley_2450_tsp import Keithley2450Tsp
+from instruments.keithley_2600 import Keithley2600
 from instruments.keithley_6221 import Keithley6221
 from instruments.keysight_b2900 import KeysightB2900
 from instruments.keysight_n6700 import KeysightN6700
@@ -97,6 +98,12 @@ DRIVERS = {
     ),
     "yokogawa-gs200": Driver(
         "YOKOGAWA", r"GS2\d\d", lambda unit: YokogawaGS200(unit.link, unit.identity)
+    ),
+    "keithley-2600": Driver(
+        "KEITHLEY",
+        r"MODEL 260[12]B",
+        lambda unit: Keithley2600(unit.link, unit.identity, unit.channel),
+        greeting="*TRG",
     ),
     "keithley-2450-tsp": Driver(
         "KEITHLEY",

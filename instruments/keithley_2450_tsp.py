@@ -5,6 +5,8 @@ attributes 8-117 to 8-149, over-voltage protection 8-141, off state 8-139, measu
 buffers 8-9 to 8-34 with the source status bits 8-29, interlock 8-86; `trigger.wait` as in the manual
 of its sister 2470 (2470-901-01 Rev. A, 14-268). What the lease does is told in `tsp_source`.
 
+The 2460 and 2461 share these names; nothing of them was read but their list of trigger events.
+
 Still to be seen on hardware, beside what `tsp_source` lists: how long clearing a buffer of ten
 readings takes; that ``abort`` ends a script that is not ours.
 """
@@ -32,6 +34,8 @@ CAPABILITIES = replace(
     worst_case_off_s=WORST_CASE_OFF_S,
     lease_ms=LEASE_MS,
 )
+# The 2460 and 2461 end at 100 V; their data sheets give the same steps up to 100 mA.
+_OF_2460 = replace(CAPABILITIES, voltage_ranges_uv=(2_000_000, 20_000_000, 100_000_000))
 _LIMIT_BIT, _OUTPUT_BIT = 32, 128
 _OFF_MODES = {
     OffState.HIGH_IMPEDANCE: "smu.OFFMODE_HIGHZ",
@@ -81,7 +85,7 @@ class Keithley2450Tsp(TspSource):
     @property
     def capabilities(self) -> Capabilities:
         """Give what this driver declares."""
-        return CAPABILITIES
+        return CAPABILITIES if "2450" in self.identity.model else _OF_2460
 
     def _program(self) -> tuple[str, ...]:
         return _PROGRAM
@@ -95,7 +99,7 @@ class Keithley2450Tsp(TspSource):
         )
 
     def _check(self, settings: SourceSettings) -> None:
-        check_settings(CAPABILITIES, settings, nplc_milli=(10, 10_000))
+        check_settings(self.capabilities, settings, nplc_milli=(10, 10_000))
 
     def _configuration(self, settings: SourceSettings) -> tuple[str, ...]:
         highest = _PROTECTIONS[IN_SCPI.protection_levels_uv[-1]]

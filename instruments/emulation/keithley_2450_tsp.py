@@ -54,7 +54,7 @@ class Keithley2450Tsp(TspInstrument):
 
     def __init__(self, parts: Parts) -> None:
         identity = f"KEITHLEY INSTRUMENTS,MODEL 2450,{parts.serial},1.7.12b"
-        super().__init__(parts, identity, digits=0)
+        super().__init__(parts, identity, language="TSP", digits=0)
         self._serial = parts.serial
         self.smu = SourceMeter(
             parts.circuits[0],

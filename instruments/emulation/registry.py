@@ -9,6 +9,7 @@ from instruments.emulation import (
     keithley_2400,
     keithley_2450,
     keithley_2450_tsp,
+    keithley_2600,
     keithley_6221,
     keysight_b2900,
     keysight_n6700,
@@ -33,6 +34,8 @@ MODELS: dict[str, Model] = {
     "keysight-b2900": Model(keysight_b2900.build, channels=2, serial="EMUB2902"),
     "keysight-n6700": Model(keysight_n6700.build, channels=2, serial="EMUN6700"),
     "yokogawa-gs200": Model(yokogawa_gs200.build, channels=1, serial="EMUGS200"),
+    "keithley-2600": Model(partial(keithley_2600.build, "2602B"), channels=2, serial="EMU2602B"),
+    "keithley-2601": Model(partial(keithley_2600.build, "2601B"), serial="EMU2601B"),
     "keithley-2450-tsp": Model(keithley_2450_tsp.build, channels=1, serial="EMU02450"),
 }
 """How each is made."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from instruments.emulation.load import Drive
+
 __all__ = ["Measurement", "QuantitySettings", "SourceMeterState"]
 
 
@@ -73,6 +75,8 @@ class SourceMeterState:
         The output is on.
     protection_v : float
         Over-voltage protection, V.
+    normal_off : Drive or None
+        What a normal output-off state drives; None if that follows from the ranges.
     """
 
     source: str
@@ -80,3 +84,4 @@ class SourceMeterState:
     quantities: dict[str, QuantitySettings]
     output: bool = False
     protection_v: float = math.inf
+    normal_off: Drive | None = None

@@ -99,6 +99,8 @@ class Terminals:
         current_range = state.quantities["CURR"].source_range
         if quantity.off_state == "HIMP":
             return Drive()
+        if quantity.off_state == "NORM" and state.normal_off is not None:
+            return state.normal_off
         if quantity.off_state == "GUAR":
             limit = 0.1 * state.quantities["VOLT"].sense_range
             return Drive(kind=DriveKind.CURRENT, level=0.0, limit=limit)

@@ -38,6 +38,8 @@ class TspInstrument:
         What it is built around.
     identity : str
         Answer to ``*IDN?``.
+    language : str
+        Answer to ``*LANG?``; empty for an instrument that has one command set.
     digits : int
         Significant digits of printed numbers after a reset; 0 for as many as a number has.
     """
@@ -45,12 +47,13 @@ class TspInstrument:
     terminator = "\n"
     clear_byte = b""
 
-    def __init__(self, parts: Parts, identity: str, *, digits: int) -> None:
+    def __init__(self, parts: Parts, identity: str, *, language: str, digits: int) -> None:
         self.status = StatusModel()
         self._parts = parts
         self._commands = CommonCommands(
             self.status,
             identity=identity,
+            language=language,
             reset=self.reset,
             trigger=self._execute_trigger,
             write=self._write,

@@ -18,6 +18,8 @@ class CommonCommands:
         Registers and error queue.
     identity : str
         Answer to ``*IDN?``.
+    language : str
+        Answer to ``*LANG?``; empty for an instrument that has one command set.
     reset, trigger : callable
         What ``*RST`` and ``*TRG`` do.
     write : callable
@@ -31,6 +33,7 @@ class CommonCommands:
         status: StatusModel,
         *,
         identity: str,
+        language: str,
         reset: Callable[[], None],
         trigger: Callable[[], None],
         write: Callable[[str], None],
@@ -41,7 +44,6 @@ class CommonCommands:
         self._report = report
         self._answers: dict[str, Callable[[], object]] = {
             "*IDN?": lambda: identity,
-            "*LANG?": lambda: "TSP",
             "*ESE?": lambda: status.event_enable,
             "*SRE?": lambda: status.request_enable,
             "*ESR?": status.take_event,
@@ -49,6 +51,8 @@ class CommonCommands:
             "*OPC?": lambda: 1,
             "*TST?": lambda: 0,
         }
+        if language:
+            self._answers["*LANG?"] = lambda: language
         self._orders: dict[str, Callable[[], None]] = {
             "*RST": reset,
             "*CLS": status.clear,

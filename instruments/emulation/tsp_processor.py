@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable
+from functools import partial
 from importlib import resources
 from typing import Any
 
@@ -128,11 +129,14 @@ class Processor:
         if younger := [hit[1] for hit in _YOUNGER.finditer(code) if hit[1] and hit[1] != "~="]:
             self._host.report(-285, f"unexpected symbol near `{younger[0]}'")
             return None
-        ok, run = self._table.compile(code)
+        try:
+            ok, run = self._table.compile(code)
+        except lua52.LuaError as error:
+            self._host.report(-286, _told(str(error) or "not enough memory"))
+            return None
         if not ok:
             self._host.report(-285, _told(run))
-            return None
-        return run
+        return run if ok else None
 
     def add_script(self, name: str, source: str, *, run: bool) -> Pause | None:
         """Keep a script under a name, and run it if asked.
@@ -151,10 +155,12 @@ class Processor:
         Pause or None
             Where it gave way.
         """
-        if self._compiled(source) is None:
+        ready = self._compiled(source)
+        if ready is None:
             return None
-        _, ready = self._table.add_script(name, source)
-        return self._outcome(self._table.start, ready) if run else None
+        add = partial(self._table.add_script, name, source)
+        pause = self._outcome(lambda _: add(), None)
+        return self._outcome(self._table.start, ready) if run else pause
 
     def go_on(self, value: object) -> Pause | None:
         """Resume the script.
@@ -175,7 +181,7 @@ class Processor:
         try:
             kind, what = step(value)
         except lua52.LuaError as error:
-            kind, what = "error", str(error)
+            kind, what = "error", str(error) or "not enough memory"
         if kind == "error":
             self._host.report(-286, _told(str(what)))
         return Pause(kind, float(what)) if kind in {"busy", "delay", "trigger"} else None

@@ -51,6 +51,10 @@ class ReadingFaults:
         self._last = spoiled
         return spoiled
 
+    def hide_limit(self) -> bool:
+        """Tell whether the flag of the limit is missing."""
+        return self._faults.active("no_limit_flag")
+
 
 def _number(token: str) -> float:
     if "_" not in token:

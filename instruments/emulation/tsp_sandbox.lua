@@ -228,10 +228,10 @@ end
 
 function host.add_script(name, source)
   local object, complaint = script_object(name, source)
-  if not object then return false, complaint end
+  if not object then return "error", complaint end
   if name ~= "" then sandbox[name] = object end
   sandbox.script.anonymous = object
-  return true, object.run
+  return "dead", 0
 end
 
 sandbox.script = {
@@ -247,6 +247,7 @@ sandbox.script = {
 
 -- Threads.
 local function report(thread, ok, kind, value)
+  if not ok or coroutine.status(thread) == "dead" then host.thread = nil end
   if not ok then return "error", tostring(kind) end
   if coroutine.status(thread) == "dead" then return "dead", 0 end
   return kind, value
