@@ -406,6 +406,7 @@ steps = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.generated
 @settings(max_examples=200, deadline=None)
 @given(script=steps, start_level=st.integers(0, 900 * UA))
 def test_no_sequence_of_events_breaks_an_invariant(script, start_level):

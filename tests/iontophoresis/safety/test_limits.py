@@ -32,6 +32,70 @@ def test_the_literals_are_those_of_the_page(name):
     assert found.session_time_ms.absolute == session_h * 3_600_000
 
 
+def test_every_guardrail_names_its_unit_and_what_is_recommended():
+    none = NOT_NAMED
+    hour = 3_600_000
+    restated = {
+        "load": [
+            (20 * MA, 20 * MA, "nA"), (10 * MA, 10 * MA, "nA/cm2"),
+            (2000 * COULOMB, 2000 * COULOMB, "pC"), (none, none, "pC/cm2"),
+            (72 * hour, 72 * hour, "ms"), (96 * hour, 96 * hour, "ms"),
+        ],
+        "excised": [
+            (10 * MA, 10 * MA, "nA"), (4 * MA, MA // 2, "nA/cm2"),
+            (200 * COULOMB, 48 * COULOMB // 10, "pC"), (90 * COULOMB, 18 * COULOMB // 10, "pC/cm2"),
+            (48 * hour, hour, "ms"), (96 * hour, 96 * hour, "ms"),
+        ],
+        "perfused": [
+            (5 * MA, 5 * MA, "nA"), (MA // 2, MA // 2, "nA/cm2"),
+            (20 * COULOMB, 48 * COULOMB // 10, "pC"), (15 * COULOMB, 18 * COULOMB // 10, "pC/cm2"),
+            (8 * hour, hour, "ms"), (12 * hour, 12 * hour, "ms"),
+        ],
+    }  # fmt: skip
+    for name, rails in restated.items():
+        found = [(rail.absolute, rail.recommended, rail.unit) for rail in limits.CLASSES[name][:6]]
+        assert found == rails
+    assert NOT_NAMED == -1
+    assert sorted(limits.CLASSES) == sorted(restated)
+
+
+def test_what_a_class_does_not_bound_is_not_named():
+    load, excised, perfused = limits.LOAD, limits.EXCISED, limits.PERFUSED
+    assert load[6:] == ((CM2 // 100, 200 * CM2), (-1, -1), 20 * MA, -1, 100_000, -1, -1)
+    assert excised[8:] == (-1, 5 * MA, -1, 5_000, MA)
+    assert perfused[8:] == (-1, MA // 20, -1, 5_000, MA)
+    assert Caps() == (-1,) * 8
+    guarded = limits.Guardrail(2, 2, "nA")
+    assert guarded.recommended == guarded.absolute == 2
+    with pytest.raises(ValueError, match="recommended -2"):
+        limits.Guardrail(2, -2, "nA")
+
+
+def test_density_and_slew_are_of_the_smallest_area_rounded_down():
+    found = compose(limits.EXCISED, 150_000_001, 35 * MA, Caps(), EVERYTHING, Caps())
+    assert (found.density_na, found.slew_na_per_s) == (6_000_000, 7_500_000)
+    assert found.charge_density_pc == 135_000_000_900_000
+    found = compose(limits.LOAD, CM2, 60 * MA, Caps(), EVERYTHING, Caps())
+    assert (found.slew_na_per_s, found.voltage_uv) == (20 * MA, 60 * MA)
+    assert found.charge_density_pc == 10**18, "a load's charge density is the protocol's own"
+
+
+def test_a_limit_named_zero_is_zero_whoever_names_it():
+    zero = Caps(*(0 for _ in Caps._fields))
+    for owners in ((zero, EVERYTHING, Caps()), (Caps(), zero, Caps()), (Caps(), EVERYTHING, zero)):
+        assert set(compose(limits.LOAD, CM2, 35 * MA, *owners)) == {0}
+
+
+def test_the_refusal_of_a_living_specimen_says_why_and_what_else():
+    assert limits.LIVING_REFUSED == (
+        "a living specimen is refused: a mains source-measure unit is rated for dry benches, "
+        "its LO terminal may float at a hazardous voltage, and it is no medical device. Use "
+        "'load', 'excised' or 'perfused' (ex-vivo tissue)"
+    )
+    with pytest.raises(KeyError):
+        limits.class_limits("unknown")
+
+
 def test_areas_slews_probes_and_windows_are_those_of_the_page():
     assert [limits.CLASSES[name].area_um2 for name in RESTATED] == [
         (CM2 // 100, 200 * CM2), (CM2 // 50, 100 * CM2), (CM2 // 10, 100 * CM2),
@@ -85,6 +149,7 @@ def test_bench_and_operator_tighten_and_their_silence_does_not():
 caps = st.builds(Caps, *(st.integers(-(10**6), 10**18) for _ in Caps._fields))
 
 
+@pytest.mark.generated
 @given(
     name=st.sampled_from(sorted(RESTATED)),
     area=st.integers(1, 200 * CM2),
