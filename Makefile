@@ -23,6 +23,9 @@ kills: $(VENV)/.test-ready  ## kill the session process 50 times in real time
 proof: $(VENV)/.proof-ready  ## prove the safety kernel for all inputs; write reports/proof.md
 	@$(BIN)/python -m tests.proof
 
+mutation: $(VENV)/.test-ready  ## change the safety kernel in every small way; some test must fail
+	@$(BIN)/python -m tests.mutation
+
 bench: $(VENV)/.test-ready  ## time the flux model beside its peers, in one run
 	@$(BIN)/python tests/models/bench/bench_models.py
 

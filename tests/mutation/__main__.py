@@ -1,4 +1,7 @@
-"""`python -m tests.mutation [part/of]`: does some test fail for every mutant of the kernel?"""
+"""`python -m tests.mutation [stride [start]]`: does some test fail for every mutant?
+
+With a stride only every so-many-th mutant is tried, and no report is written.
+"""
 
 import ast
 import importlib.abc
@@ -20,10 +23,17 @@ from tests.mutation.mutants import Mutant, mutants
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "iontophoresis" / "safety"
-TESTS = [
-    f"tests/iontophoresis/safety/test_{name}.py"
-    for name in ("arithmetic", "reactions", "limits", "boundaries", "kernel")
-]
+TESTS = {
+    "arithmetic": ["arithmetic"],
+    "limits": ["limits"],
+    "reactions": ["reactions"],
+    "judgement": ["boundaries", "kernel"],
+    "kernel": ["boundaries", "kernel"],
+    "signals": ["boundaries", "kernel"],
+}
+# No plugins and no configuration file: each of some thousand processes starts in no time.
+OPTIONS = ["-x", "-q", "-c", os.devnull, "--rootdir", str(ROOT), "--import-mode=importlib", "--assert=plain",
+           "-p", "no:cacheprovider", "-m", "not generated", "-W", "ignore"]  # fmt: skip
 PATIENCE_S = 120
 REPORT = ROOT / "reports" / "mutation.md"
 
@@ -75,19 +85,17 @@ def _try(module: str, tree: ast.Module) -> None:
     try:
         path = FOLDER / f"{module}.py"
         sys.meta_path.insert(0, Exchanged(f"iontophoresis.safety.{module}", path, tree))
-        status = pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-m", "not generated", *TESTS])
+        tests = (f"tests/iontophoresis/safety/test_{name}.py" for name in TESTS[module])
+        status = pytest.main([*OPTIONS, *tests])
         os._exit(int(status != 0))
     except BaseException:  # noqa: BLE001 - whatever breaks, the mutant was noticed
         os._exit(1)
 
 
-def outcomes(modules: list[str], jobs: int) -> Iterator[Outcome]:
+def outcomes(sources: dict[str, str], stride: int, start: int, jobs: int) -> Iterator[Outcome]:
     """Yield what became of every mutant of the modules."""
-    work = [
-        (module, mutant)
-        for module in modules
-        for mutant in mutants((FOLDER / f"{module}.py").read_text(encoding="utf-8"))
-    ]
+    work = [(name, one) for name, source in sources.items() for one in mutants(source)]
+    work = work[start::stride]
     with ThreadPoolExecutor(jobs) as pool:
         found = pool.map(lambda item: killed(item[0], item[1].tree), work)
         for (module, mutant), dead in zip(work, found, strict=True):
@@ -96,15 +104,20 @@ def outcomes(modules: list[str], jobs: int) -> Iterator[Outcome]:
 
 def main(chosen: list[str]) -> int:
     """Print and write what survived; the exit status is 1 if anything did without a reason."""
-    modules = chosen or sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
-    if not killed("__none__", ast.Module([], [])):
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    stride, start = (*(int(number) for number in chosen), *(1, 0)[len(chosen) :])
+    modules = sorted(TESTS)
+    sources = {module: (FOLDER / f"{module}.py").read_text(encoding="utf-8") for module in modules}
+    if not any(killed(module, ast.parse(source)) for module, source in sources.items()):
         done = []
-        for outcome in outcomes(modules, jobs=2):
+        for outcome in outcomes(sources, stride, start, jobs=2):
             done.append(outcome)
             if not outcome.killed:
-                sys.stdout.write(f"survived  {outcome.name} (line {outcome.mutant.line})\n")
+                sys.stdout.write(
+                    f"{len(done)}: survived  {outcome.name} (line {outcome.mutant.line})\n"
+                )
                 sys.stdout.flush()
-        return _report(done, write=not chosen)
+        return _report(done, write=stride == 1)
     sys.stdout.write("the tests fail without any mutant\n")
     return 1
 

@@ -37,6 +37,8 @@ class Mutant(NamedTuple):
 def mutants(source: str) -> Iterator[Mutant]:
     """Yield every mutant of a module."""
     tree = ast.parse(source)
+    # `__all__` is for readers and linters: nothing runs differently for it.
+    tree.body = [node for node in tree.body if not _is_all(node)]
     _mark_docstrings(tree)
     for index, node in enumerate(ast.walk(tree)):
         for change in _changes(node):
@@ -47,6 +49,10 @@ def mutants(source: str) -> Iterator[Mutant]:
             ast.fix_missing_locations(mutated)
             line = getattr(node, "lineno", 0)
             yield Mutant(line, f"{before[:70]}  ->  {ast.unparse(target)[:70]}", mutated)
+
+
+def _is_all(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
 
 
 def _mark_docstrings(tree: ast.Module) -> None:

@@ -1,5 +1,7 @@
 """The literals, restated independently of the code that holds them, and their composition."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +71,13 @@ def test_what_a_class_does_not_bound_is_not_named():
     assert guarded.recommended == guarded.absolute == 2
     with pytest.raises(ValueError, match="recommended -2"):
         limits.Guardrail(2, -2, "nA")
+
+
+def test_a_guardrail_cannot_be_changed():
+    rail = limits.Guardrail(2, 1, "nA")
+    with pytest.raises(FrozenInstanceError):
+        rail.absolute = 3
+    assert not hasattr(rail, "__dict__")
 
 
 def test_density_and_slew_are_of_the_smallest_area_rounded_down():
