@@ -24,6 +24,7 @@ proof: $(VENV)/.proof-ready  ## prove the safety kernel for all inputs; write re
 	@$(BIN)/python -m tests.proof
 
 mutation: $(VENV)/.test-ready  ## change the safety kernel in every small way; some test must fail
+	@$(BIN)/python -m pytest -q --cov=iontophoresis.safety --cov-branch --cov-fail-under=100 tests/iontophoresis/safety
 	@$(BIN)/python -m tests.mutation
 
 bench: $(VENV)/.test-ready  ## time the flux model beside its peers, in one run
