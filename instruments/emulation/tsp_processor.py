@@ -65,7 +65,7 @@ class Processor:
                 "digits": host.digits,
                 "binary": host.binary,
                 "write_reals": self._write_reals,
-                "take_trigger": lambda: (True, host.take_trigger()),
+                "take_trigger": lambda: (True, "", host.take_trigger()),
                 "time": host.time_s,
                 "save": host.save,
                 "forget": host.forget,
@@ -214,11 +214,11 @@ class Processor:
         return " ".join(name for name, item in items if isinstance(item, Function))
 
     def _count(self, path: str, name: str) -> tuple[Any, ...]:
-        return True, self._function(path, name).count()
+        return True, "", self._function(path, name).count()
 
     def _duration(self, path: str, name: str, index: float) -> tuple[Any, ...]:
         duration = self._function(path, name).duration
-        return True, 0.0 if duration is None else duration(int(index))
+        return True, "", 0.0 if duration is None else duration(int(index))
 
     def _function(self, path: str, name: str) -> Function:
         item = self._spaces[path][name]
@@ -232,17 +232,17 @@ class Processor:
             value = act()
         except ScpiError as error:
             self._host.report(error.code, error.detail)
-            return True, None
+            return True, "", None
         except ScriptError as error:
             return False, str(error)
         except TypeError:
             return False, "wrong parameters"
         if isinstance(value, Word):
             is_space = value.startswith("\1")
-            return (True, value[1:], "space") if is_space else (True, str(value), "enum")
+            return (True, "space", value[1:]) if is_space else (True, "enum", str(value))
         if isinstance(value, list):
-            return True, ",".join(map(repr, value)), "list"
-        return (True, *value) if isinstance(value, tuple) else (True, value)
+            return True, "list", ",".join(map(repr, value))
+        return (True, "", *value) if isinstance(value, tuple) else (True, "", value)
 
 
 def _nothing(_: object, name: object, *, is_setting: bool = False) -> object:  # noqa: ARG001 - lupa's signature

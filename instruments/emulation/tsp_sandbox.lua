@@ -62,13 +62,13 @@ local function numbers(text)
   return list
 end
 
--- Answers of the host: values, or a kind that becomes an object here.
-local function inward(ok, value, kind, ...)
-  if not ok then error(value, 0) end
-  if kind == "enum" then return enum(value) end
-  if kind == "space" then return made_space(value) end
-  if kind == "list" then return numbers(value) end
-  return value, kind, ...
+-- Answers of the host: what they are, and values; or false and a text.
+local function inward(ok, kind, ...)
+  if not ok then error(kind, 0) end
+  if kind == "enum" then return enum((...)) end
+  if kind == "space" then return made_space((...)) end
+  if kind == "list" then return numbers((...)) end
+  return ...
 end
 
 local function pause(kind, seconds)
@@ -109,7 +109,7 @@ function host.install_function(path, name, timed)
       return inward(host.call(path, name, arguments(...)))
     end
   end
-  raw_set(namespace(path), name, call)
+  raw_set(path == "" and sandbox or namespace(path), name, call)
 end
 
 function made_space(path)

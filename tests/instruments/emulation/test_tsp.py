@@ -137,6 +137,18 @@ def test_a_script_can_be_loaded_and_run_at_once(smu: Scripted) -> None:
     ]
 
 
+def test_a_measurement_gives_as_many_values_as_it_has(smu: Scripted) -> None:
+    assert "\t" not in smu.say("print(smua.measure.v())")[0]
+    assert smu.say("print(smua.measure.iv())")[0].count("\t") == 1
+
+
+def test_a_reset_puts_every_channel_and_the_precision_back(smu: Scripted) -> None:
+    smu.say("format.asciiprecision = 12 smub.source.limitv = 5 smua.source.output = 1", "reset()")
+    assert smu.errors() == []
+    said = smu.say("print(smub.source.limitv, smua.source.output)")
+    assert said == ["4.00000e+01\t0.00000e+00"]
+
+
 def test_a_refused_value_leaves_the_old_one(smu: Scripted) -> None:
     smu.say("smua.source.func = 0 smua.source.rangei = 1e-3 smua.source.leveli = 5e-4")
     smu.say("smua.source.leveli = 0.5", "smua.source.limitv = 100")
