@@ -22,6 +22,7 @@ from models.layers import Layer, preparations, sites
 from models.live import LiveEnsemble
 from models.plasma import Plasma, plasma_course
 from models.profile import Profile
+from models.reactions import Reacted, simulate_reactions
 from models.receptor import cumulative_from_samples, flow_through, sample_receptor
 from models.reference import simulate_reference
 from models.simulation import simulate, simulate_ensemble
@@ -48,6 +49,7 @@ __all__ = [
     "ModelInputError",
     "Plasma",
     "Profile",
+    "Reacted",
     "Skin",
     "Solution",
     "buffer_budget_c_per_m2",
@@ -72,6 +74,7 @@ __all__ = [
     "simulate",
     "simulate_depot",
     "simulate_ensemble",
+    "simulate_reactions",
     "simulate_receptor",
     "simulate_reference",
     "sites",

@@ -137,15 +137,16 @@ def run_to(run: IonicRun, bends_s: FloatArray, times: FloatArray) -> list[Frame]
     return frames
 
 
-def drug_amounts(system: IonicSystem, frames: list[Frame]) -> dict[str, FloatArray]:
-    """Return the drug's amounts by compartment, (n_time,) each in mol/m^2."""
-    volume = system.stack.donor_volume_m
-    held = np.array([system.held(frame.balance.here)[0] for frame in frames])
-    amounts = {"donor": np.array([volume * frame.balance.here.s[0, 0] for frame in frames])}
+def drug_amounts(system: IonicSystem, frames: list[Frame], forms: int = 1) -> dict[str, FloatArray]:
+    """Return the drug's amounts by compartment, (n_time,) each in mol/m^2, over its first ions."""
+    volume, own = system.stack.donor_volume_m, slice(forms)
+    held = np.array([system.held(frame.balance.here)[own].sum(axis=0) for frame in frames])
+    given = [volume * frame.balance.here.s[own, 0].sum() for frame in frames]
+    amounts = {"donor": np.array(given)}
     for index, name in enumerate(LAYERS):
         amounts[name] = held[:, system.point_layer == index].sum(axis=1)
-    amounts["cleared"] = np.array([frame.cleared_mol_per_m2[0] for frame in frames])
-    amounts["receptor"] = np.array([frame.received_mol_per_m2[0] for frame in frames])
+    amounts["cleared"] = np.array([frame.cleared_mol_per_m2[own].sum() for frame in frames])
+    amounts["receptor"] = np.array([frame.received_mol_per_m2[own].sum() for frame in frames])
     return amounts
 
 

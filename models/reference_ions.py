@@ -112,8 +112,15 @@ class IonStack:
         return now
 
 
-def ion_stack(skin: Skin, formulation: Formulation) -> IonStack:
+def ion_stack(skin: Skin, formulation: Formulation, *, besides: tuple[str, ...] = ()) -> IonStack:
     """Return the coefficients of every ion for a skin under a donor.
+
+    Parameters
+    ----------
+    skin, formulation : Skin, Formulation
+        The preparation and the donor.
+    besides : tuple of str
+        Ions to hold that neither donor nor tissue has.
 
     Raises
     ------
@@ -128,7 +135,9 @@ def ion_stack(skin: Skin, formulation: Formulation) -> IonStack:
         )
     vehicle, released = formulation.vehicle_mol_per_m3(), formulation.released_per_charge()
     last = "sodium" if formulation.sign < 0 else "chloride"
-    others = [n for n in dict.fromkeys((*vehicle, *released, "sodium", "chloride")) if n != last]
+    others = [
+        n for n in dict.fromkeys((*vehicle, *released, *besides, "sodium", "chloride")) if n != last
+    ]
     names = (formulation.active.name, *others, last)
     ions = (formulation.active, *(load_compound(name) for name in names[1:]))
     drug = assemble(skin, formulation, Draws.nominal()).stack

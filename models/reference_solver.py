@@ -83,13 +83,13 @@ class IonicRun:
         self._charge = np.concatenate(([0.0], np.cumsum(passed)))
         stack = system.stack
         largest = np.maximum(stack.donor_mol_per_m3, stack.bath_mol_per_m3)
-        self._scale = np.maximum(largest, 1e-2 * largest.max())[:-1]
+        self._scale = self._scales(largest)
         self._time_s, self._step_s = 0.0, 0.1
         self._cleared, self._received = np.zeros(system.n_ion), np.zeros(system.n_ion)
         self.step_end_s: list[float] = []
         y = system.rest() if start is None else start
         y = self._with_ohmic_potential(y, *self._drive(0.0)[:2])
-        held = evaluate(system, y, *self._drive(0.0)).held
+        held = self._evaluate(y, self._drive(0.0)).held
         # A step of no length finds the potential that belongs to the concentrations.
         try:
             self._y = self._stage(y, held, self._drive(0.0), 0.0)[0]
@@ -102,7 +102,7 @@ class IonicRun:
     def frame(self) -> Frame:
         """Return the state now."""
         return Frame(
-            balance=evaluate(self._system, self._y, *self._drive(self._time_s)),
+            balance=self._evaluate(self._y, self._drive(self._time_s)),
             cleared_mol_per_m2=self._cleared.copy(),
             received_mol_per_m2=self._received.copy(),
         )
@@ -138,6 +138,25 @@ class IonicRun:
             )
         return h * min(factor, 0.5)
 
+    def _evaluate(self, y: FloatArray, drive: Drive) -> Balance:
+        return evaluate(self._system, y, *drive)
+
+    def _jacobian(self, y: FloatArray, found: Balance, drive: Drive, step: float) -> FloatArray:
+        """Return the banded derivative of what a stage must make zero."""
+        del y, drive
+        return jacobian(self._system, found, step)
+
+    def _rows(self, values: FloatArray) -> FloatArray:
+        """Return ions' values at nodes as the rows of unknowns; the current's, last, is zero."""
+        rows = values.T.copy()
+        rows[:, -1] = 0.0
+        return rows
+
+    def _scales(self, largest: FloatArray) -> FloatArray:
+        """Return what errors of each concentration count against, mol/m^3."""
+        scales: FloatArray = np.maximum(largest, 1e-2 * largest.max())[:-1]
+        return scales
+
     def _drive(self, time_s: float) -> Drive:
         current, opening, _ = self._forcing.at(time_s)
         flow = 1.0 if self._blood_flow is None else self._blood_flow.at(time_s)
@@ -145,7 +164,7 @@ class IonicRun:
         return current, float(opening[0]), flow, charge
 
     def _with_ohmic_potential(self, y: FloatArray, current: float, opening: float) -> FloatArray:
-        here = self._system.local(y)
+        here = self._evaluate(y, self._drive(0.0)).here
         pore = self._system.pore.copy()
         pore[:, self._system.spans[0]] *= opening
         q = 0.5 * (here.q[:, self._system.left] + here.q[:, self._system.right])
@@ -159,13 +178,12 @@ class IonicRun:
     ) -> tuple[FloatArray, Balance, FloatArray]:
         """Return unknowns with held amounts minus step times rates equal to a target."""
         solve = import_module("scipy.linalg").solve_banded
-        reach = 2 * self._system.n_ion - 1
-        y, near = guess.copy(), False
+        y, near, reach = guess.copy(), False, 2 * guess.shape[1] - 1
         for _ in range(_NEWTON):
-            found = evaluate(self._system, y, *drive)
-            residual = (found.held - step * found.rate - target).T
+            found = self._evaluate(y, drive)
+            residual = self._rows(found.held - step * found.rate - target)
             residual[:, -1] = found.current - drive[0]
-            band = jacobian(self._system, found, step)
+            band = self._jacobian(y, found, drive, step)
             if not np.all(np.isfinite(band)):
                 break
             change = solve((reach, reach), band, -residual.ravel(), check_finite=False)
@@ -175,22 +193,21 @@ class IonicRun:
             y += change * share
             size = max(float((np.abs(change[:, :-1]) / self._scale).max()), 0.01 * float(drops))
             if near and size < 1e-7:
-                return y, evaluate(self._system, y, *drive), band
+                return y, self._evaluate(y, drive), band
             near = size < 1e-4
         raise _NoSolutionError
 
     def _try(self, h: float, end_s: float) -> float:
         """Take a step if its error allows; return the error relative to what is allowed."""
         drives = [self._drive(self._time_s + share * h) for share in (0.0, GAMMA, 1.0)]
-        first = evaluate(self._system, self._y, *drives[0])
+        first = self._evaluate(self._y, drives[0])
         target = first.held + h * D * first.rate
         middle_y, middle, _ = self._stage(self._y, target, drives[1], h * D)
         target = first.held + h * W * (first.rate + middle.rate)
         last_y, last, band = self._stage(middle_y, target, drives[2], h * D)
         stages = (first, middle, last)
-        raw = h * sum(w * b.rate for w, b in zip(ERROR_WEIGHTS, stages, strict=True)).T
-        raw[:, -1] = 0.0
-        reach = 2 * self._system.n_ion - 1
+        raw = self._rows(h * sum(w * b.rate for w, b in zip(ERROR_WEIGHTS, stages, strict=True)))
+        reach = 2 * raw.shape[1] - 1
         solve = import_module("scipy.linalg").solve_banded
         error = solve((reach, reach), band, raw.ravel(), check_finite=False).reshape(raw.shape)
         size = float((np.abs(error[:, :-1]) / self._scale).max()) / self._tolerance
