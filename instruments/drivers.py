@@ -6,6 +6,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from instruments import (
+    keithley_2400_setup,
+    keithley_2450_setup,
+    keithley_2450_tsp,
+    keysight_b2900_setup,
+    keysight_n6700_setup,
+)
+from instruments.declarations import Capabilities
 from instruments.howland_pump import HowlandPump
 from instruments.keithley_2400 import Keithley2400
 from instruments.keithley_2450 import Keithley2450
@@ -61,6 +69,8 @@ class Driver:
         Answer to ``*LANG?`` that is needed, where a model has several command sets.
     greeting : str
         What to send before the first question, because an earlier program's lease may still wait.
+    declares : Capabilities or None
+        What a plan may count on before an instrument is connected; None where it depends on it.
     """
 
     manufacturer: str | tuple[str, ...]
@@ -68,6 +78,7 @@ class Driver:
     make: Callable[[Unit], CurrentSource]
     language: str = ""
     greeting: str = ""
+    declares: Capabilities | None = None
 
     def fits(self, identity: Identity) -> bool:
         """Tell whether an instrument is of this driver's kind."""
@@ -77,16 +88,24 @@ class Driver:
 
 DRIVERS = {
     "keithley-2400": Driver(
-        "KEITHLEY", r"MODEL 24(00|01|10)(-C|-LV)?", lambda u: Keithley2400(u.link, u.identity)
+        "KEITHLEY",
+        r"MODEL 24(00|01|10)(-C|-LV)?",
+        lambda unit: Keithley2400(unit.link, unit.identity),
+        declares=keithley_2400_setup.capabilities_of("2400"),
     ),
     "howland-pump": Driver("", r"HOWLAND PUMP", lambda unit: HowlandPump(unit.link, unit.identity)),
     "keithley-2450": Driver(
-        "KEITHLEY", r"MODEL 2450", lambda unit: Keithley2450(unit.link, unit.identity), "SCPI"
+        "KEITHLEY",
+        r"MODEL 2450",
+        lambda unit: Keithley2450(unit.link, unit.identity),
+        "SCPI",
+        declares=keithley_2450_setup.CAPABILITIES,
     ),
     "keysight-b2900": Driver(
         ("KEYSIGHT", "AGILENT"),
         r"B29(0[12]|1[12]|6[12])[A-C]L?",
         lambda unit: KeysightB2900(unit.link, unit.identity, unit.channel),
+        declares=keysight_b2900_setup.capabilities_of("B2901A"),
     ),
     "keithley-6221": Driver(
         "KEITHLEY", r"MODEL 622[01]", lambda u: Keithley6221(u.link, u.identity, u.meters)
@@ -95,6 +114,7 @@ DRIVERS = {
         ("KEYSIGHT", "AGILENT"),
         r"N670[0125][A-C]",
         lambda unit: KeysightN6700(unit.link, unit.identity, unit.channel),
+        declares=keysight_n6700_setup.CAPABILITIES,
     ),
     "yokogawa-gs200": Driver(
         "YOKOGAWA", r"GS2\d\d", lambda unit: YokogawaGS200(unit.link, unit.identity)
@@ -111,5 +131,6 @@ DRIVERS = {
         lambda unit: Keithley2450Tsp(unit.link, unit.identity),
         "TSP",
         greeting="*TRG",
+        declares=keithley_2450_tsp.CAPABILITIES,
     ),
 }

@@ -9,8 +9,9 @@ from typing import Any
 
 from iontophoresis import bench as benches
 from iontophoresis import protocol as protocols
-from iontophoresis.bench import Bench
+from iontophoresis.bench import VISA_PATTERN, Bench
 from iontophoresis.errors import InputError, Problem
+from iontophoresis.fail_safe import with_fail_safe
 from iontophoresis.plan import Plan, prepare
 from iontophoresis.record.place import new_session_path, sessions_directory
 from iontophoresis.session import Result, Session, Stops
@@ -44,7 +45,8 @@ def prepare_plan(
     stand = benches.load(bench)
     if source is not None:
         stand = _with_source(stand, source, given=bench is not None)
-    return prepare(protocols.load(protocol), stand, today=date.today())  # noqa: DTZ011 - a calendar day
+    plan = prepare(protocols.load(protocol), stand, today=date.today())  # noqa: DTZ011 - a calendar day
+    return with_fail_safe(plan)
 
 
 def run(
@@ -112,6 +114,19 @@ def _with_source(stand: Bench, source: str, *, given: bool) -> Bench:
                     value=source,
                     reason="a real source needs a bench file that says what it may drive",
                     advice="give --bench bench.toml; copy the one that ships to begin with",
+                )
+            ]
+        )
+    if not VISA_PATTERN.fullmatch(source):
+        raise InputError(
+            [
+                Problem(
+                    origin="command line",
+                    key="--source",
+                    value=source,
+                    reason="is not a VISA address",
+                    advice='write it like "TCPIP0::192.0.2.10::inst0::INSTR"; '
+                    "'iontophoresis instruments' lists what there is",
                 )
             ]
         )

@@ -40,11 +40,12 @@ def show_plan(protocol: str, bench: str | None = None, *, console: Console | Non
 
     from iontophoresis import bench as benches
     from iontophoresis import protocol as protocols
+    from iontophoresis.fail_safe import with_fail_safe
     from iontophoresis.plan import prepare
     from iontophoresis.view.plan_page import print_plan
 
     today = dt.datetime.now(tz=dt.UTC).date()
-    plan = prepare(protocols.load(protocol), benches.load(bench), today=today)
+    plan = with_fail_safe(prepare(protocols.load(protocol), benches.load(bench), today=today))
     print_plan(console or Console(), plan)
     return plan
 

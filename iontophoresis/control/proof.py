@@ -8,7 +8,7 @@ found off, which is a bound.
 
 from typing import NamedTuple
 
-from instruments.source import FailSafeTier
+from instruments.source import Capabilities, FailSafeTier
 from iontophoresis.control.bus import Bus
 from iontophoresis.control.clock import Clock
 from iontophoresis.control.contact import Service
@@ -37,15 +37,19 @@ def longest_points(bus: Bus, tick_ms: int) -> int:
     RefusedError
         If not even a short one does.
     """
-    declared = bus.source.capabilities
-    worst_ms = round((declared.worst_case_off_s or 0.0) * MS_PER_S)
-    points = min(declared.program_points_max, worst_ms * PROGRAM_PERCENT // 100 // tick_ms - 1)
+    points = points_within(bus.source.capabilities, tick_ms)
     if points < MORE_THAN_ONE:
         raise RefusedError(
-            f"channel {bus.order.name}: its source declares {worst_ms} ms, too short for a program "
+            f"channel {bus.order.name}: what its source declares is too short for a program "
             f"at a control period of {tick_ms} ms; lower tick_ms in the bench file"
         )
     return points
+
+
+def points_within(declared: Capabilities, tick_ms: int) -> int:
+    """Return how many points of a program a driver's declared worst case holds."""
+    worst_ms = round((declared.worst_case_off_s or 0.0) * MS_PER_S)
+    return min(declared.program_points_max, worst_ms * PROGRAM_PERCENT // 100 // tick_ms - 1)
 
 
 def prove(bus: Bus, clock: Clock, service: Service, tick_ms: int) -> Proof | None:

@@ -10,7 +10,12 @@ from iontophoresis.safety.reactions import Reason
 pytestmark = pytest.mark.real_time
 
 OFF_A = 10e-6
-SOURCES = {"keithley-2450-tsp": "A", "keysight-n6700": "A", "keithley-2400": "B"}
+SOURCES = {
+    "keithley-2450-tsp": "A",
+    "keysight-n6700": "A",
+    "keithley-2400": "B",
+    "keysight-b2900": "B",
+}
 
 
 def header(run, key):
