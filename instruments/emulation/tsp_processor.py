@@ -43,7 +43,7 @@ class Processor:
 
     def __init__(self, tree: Space, host: ScriptHost) -> None:
         self._host = host
-        self._spaces: dict[str, Space] = {}
+        self._spaces: dict[str, Space] = {"": tree}
         self._lua = lua52.LuaRuntime(
             register_eval=False,
             register_builtins=False,
@@ -98,7 +98,6 @@ class Processor:
     def _install(self, parent: str, name: str, item: Attribute | Function | Space) -> None:
         path = f"{parent}.{name}" if parent else name
         if isinstance(item, Function):
-            self._spaces.setdefault(parent, {})
             self._table.install_function(parent, name, item.duration is not None)
         elif not isinstance(item, Attribute):
             self._install_space(path, item)
