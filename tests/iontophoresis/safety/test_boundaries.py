@@ -59,6 +59,8 @@ BOUNDS = [
      dict(slew_na_per_s=10**8, common_current_na=10**9)),
     ("target_na", 400_550, 400_551, Reason.REQUEST_SLEW, Z, dict(window_na=100_300)),
     ("target_na", -50_001, -50_002, Reason.REQUEST_SLEW, Z, {}),
+    ("target_na", -50_002, -50_003, Reason.REQUEST_SLEW, Z,
+     dict(applied_na=-1, current_na=-1, window_na=1)),
     # 1e9 + 50 ms at 0.4 mA before the reading and 50 after, and 1151 ms of reserve
     ("charge_pc", 0, 1, Reason.CHARGE, R, {}),
     ("charge_pc", 0, 1, Reason.CHARGE_DENSITY, R, {}),
