@@ -14,20 +14,20 @@ every reading of a list; that auto output-off opens the relay of the high-impeda
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from instruments.errors import SettingRefusedError, SilentInstrumentError
 from instruments.keithley_2400_program import (
     PROGRAM_QUERY,
-    check_program,
     confirm_program,
+    measuring_ms,
     parse_reading,
     parse_readings,
-    program,
+    program_messages,
 )
 from instruments.keithley_2400_setup import (
     GUARDED_ABOVE_UV,
+    LONGEST_PROGRAM_MS,
     NPLC_BOUNDS_MILLI,
     READ,
     SETTINGS_QUERY,
@@ -36,11 +36,12 @@ from instruments.keithley_2400_setup import (
     off_state_of,
     parse_settings,
 )
+from instruments.list_program import ListProgram, ListProgramSource
 from instruments.orders import amperes
 from instruments.readings import Identity, ProgramReport, Reading
 from instruments.replies import parse_flag, parse_scaled, split_fields
-from instruments.scpi_source import ScpiSource, check_settings
-from instruments.source import Capabilities, OffState, ProgramSource, SourceSettings
+from instruments.scpi_source import check_settings
+from instruments.source import Capabilities, OffState, SourceSettings
 from instruments.visa import VisaLink
 
 __all__ = ["Keithley2400"]
@@ -49,7 +50,7 @@ _ROLLOVER_US = 100_000_000_000
 _FIXED = ":SOUR:CLE:AUTO OFF;:SOUR:CURR:MODE FIX;:TRIG:COUN 1;:SOUR:DEL 0"
 
 
-class Keithley2400(ScpiSource, ProgramSource):
+class Keithley2400(ListProgramSource):
     """Hold one unit of the Series 2400 over one exclusive connection.
 
     Parameters
@@ -60,11 +61,12 @@ class Keithley2400(ScpiSource, ProgramSource):
         What the instrument answered to ``*IDN?``.
     """
 
+    longest_program_ms = LONGEST_PROGRAM_MS
+
     def __init__(self, link: VisaLink, identity: Identity) -> None:
         super().__init__(link, identity)
         self._capabilities = capabilities_of(identity.model)
-        self._loaded = 0
-        self._playing = False
+        self._points = 0
         self._readings: tuple[Reading, ...] = ()
         self._time_us = 0
 
@@ -82,7 +84,6 @@ class Keithley2400(ScpiSource, ProgramSource):
         check_settings(self._capabilities, settings, nplc_milli=NPLC_BOUNDS_MILLI)
 
     def _configuration(self, settings: SourceSettings) -> tuple[str, ...]:
-        self._loaded = 0
         return configuration(settings)
 
     def read_settings(self) -> SourceSettings:
@@ -146,9 +147,9 @@ class Keithley2400(ScpiSource, ProgramSource):
 
     def _begin(self) -> None:
         self._confirm_enable_line()
-        self._loaded = 0
         level = parse_scaled(self._ask(f"{_FIXED};:SOUR:CURR 0;:SYST:TIME:RES;:SOUR:CURR?"), 9)
         self._time_us = 0
+        self._forget_program()
         output = level == 0 and parse_flag(self._link.query(":OUTP ON;:OUTP?"))
         self._confirm_on(level, output_on=output)
 
@@ -160,8 +161,7 @@ class Keithley2400(ScpiSource, ProgramSource):
 
     def _exchange(self, current_na: int) -> tuple[int, Reading]:
         # READ? would play a loaded program.
-        if self._plays() or self._loaded:
-            raise SettingRefusedError("level_na", asked=current_na, kept="those of a program")
+        self._refuse_beside_a_program(current_na)
         answer = self._link.query(f":SOUR:CURR {amperes(current_na)};{READ}")
         reading, level, output = split_fields(answer, 3, ";")
         return parse_scaled(level, 9), self._timed(
@@ -183,42 +183,20 @@ class Keithley2400(ScpiSource, ProgramSource):
         order = ":SOUR:CURR 0;:SOUR:VOLT 0;:OUTP OFF" if attempt == 1 else ":OUTP OFF;:SOUR:CURR 0"
         answer = self._link.query(f"{order};{_FIXED};:OUTP?;:SOUR:CURR?;:OUTP:SMOD?")
         output, level, off = split_fields(answer, 3, ";")
-        self._playing, self._loaded = False, 0
+        self._forget_program()
         return parse_scaled(level, 9), parse_flag(output), off_state_of(off)
 
     # ------------------------------------------------------------------ programs
 
-    def load_program(self, levels_na: Sequence[int], point_ms: int) -> None:
-        """Load one program as a source list and read all of it back.
+    def _shortest_point_ms(self, settings: SourceSettings) -> int:
+        return measuring_ms(settings)
 
-        Parameters
-        ----------
-        levels_na : sequence of int
-            Level of each point, nA.
-        point_ms : int
-            Time at each point, ms.
+    def _program_messages(self, program: ListProgram) -> tuple[str, ...]:
+        return program_messages(program)
 
-        Raises
-        ------
-        SettingRefusedError
-            If it is out of bounds, a program plays, or something else is read back.
-        """
-        settings = self._settings
-        if settings is None or self._plays():
-            kept = "unconfigured" if settings is None else "a program that plays"
-            raise SettingRefusedError("program", asked="a new one", kept=kept)
-        self._loaded = 0
-        check_program(levels_na, point_ms, settings, self._capabilities.program_points_max)
-        for message in program(levels_na, point_ms, settings):
-            self._link.write(message)
-        # From here on READ? would play it, whether or not it is confirmed.
-        self._loaded = -1
-        step_na = self._capabilities.resolution_na(settings.current_range_na)
-        answer = self._link.query(PROGRAM_QUERY)
-        confirm_program(answer, levels_na, point_ms, settings, step_na)
-        if complaints := "; ".join(self.drain_errors()):
-            raise SettingRefusedError("program", asked="loaded", kept="refused", detail=complaints)
-        self._loaded = len(levels_na)
+    def _confirm_program(self, program: ListProgram) -> None:
+        step_na = self._capabilities.resolution_na(program.settings.current_range_na)
+        confirm_program(self._link.query(PROGRAM_QUERY), program, step_na)
 
     def start_program(self) -> None:
         """Let the loaded program begin; the output comes on with its first point.
@@ -228,9 +206,9 @@ class Keithley2400(ScpiSource, ProgramSource):
         SettingRefusedError
             If none is loaded, or one plays.
         """
-        if self._loaded <= 0 or self._plays():
-            raise SettingRefusedError("program", asked="started", kept="none that is loaded")
+        program = self._ready_program()
         self._confirm_enable_line()
+        self._points = len(program.levels_na)
         self._readings = ()
         # What stands behind INITiate is executed when the instrument is idle again.
         self._link.request("*OPC?;:OUTP?;:FETC?", after=":INIT")
@@ -271,7 +249,7 @@ class Keithley2400(ScpiSource, ProgramSource):
         self._playing = False
         done, output, readings = split_fields(answer, 3, ";")
         self._readings = tuple(
-            self._timed(reading) for reading in parse_readings(readings, self._loaded)
+            self._timed(reading) for reading in parse_readings(readings, self._points)
         )
         if done != "1" or parse_flag(output):
             raise SettingRefusedError("output", asked="off after the program", kept=answer[:9])

@@ -12,26 +12,27 @@ switches the output on, and whether a finished sweep stays armed (both are provi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from instruments.errors import SettingRefusedError, SilentInstrumentError
+from instruments.errors import SilentInstrumentError
 from instruments.keithley_6221_setup import (
     CAPABILITIES,
+    LONGEST_PROGRAM_MS,
     PROGRAM_QUERY,
     SETTINGS_QUERY,
-    check_program,
+    SHORTEST_POINT_MS,
     configuration,
     confirm_program,
     parse_settings,
-    program,
+    program_messages,
 )
+from instruments.list_program import ListProgram, ListProgramSource
 from instruments.meter import CompanionMeters, VoltageMeter
 from instruments.orders import amperes
 from instruments.readings import Identity, ProgramReport, Reading
 from instruments.replies import parse_flag, parse_scaled, split_fields
-from instruments.scpi_source import ScpiSource, check_settings
-from instruments.source import Capabilities, OffState, ProgramSource, SourceSettings
+from instruments.scpi_source import check_settings
+from instruments.source import Capabilities, OffState, SourceSettings
 from instruments.visa import VisaLink
 
 __all__ = ["Keithley6221"]
@@ -42,7 +43,7 @@ _UV_PER_MOHM_NA = 1_000_000
 _DISARM = ":SOUR:SWE:ABOR"
 
 
-class Keithley6221(ScpiSource, ProgramSource):
+class Keithley6221(ListProgramSource):
     """Hold one 6220 or 6221 over one exclusive connection, and the meters beside it.
 
     Parameters
@@ -54,6 +55,8 @@ class Keithley6221(ScpiSource, ProgramSource):
     meters : CompanionMeters or None
         What measures for it.
     """
+
+    longest_program_ms = LONGEST_PROGRAM_MS
 
     def __init__(
         self, link: VisaLink, identity: Identity, meters: CompanionMeters | None = None
@@ -68,7 +71,6 @@ class Keithley6221(ScpiSource, ProgramSource):
         self._count = 0
         self._levels_na: tuple[int, ...] = ()
         self._left = 0
-        self._playing = False
         self._last: Reading | None = None
 
     @property
@@ -134,13 +136,13 @@ class Keithley6221(ScpiSource, ProgramSource):
 
     def _begin(self) -> None:
         self._disarm()
+        self._forget_program()
         level = parse_scaled(self._link.query(":SOUR:CURR 0;:SOUR:CURR?"), 9)
         output = level == 0 and parse_flag(self._link.query(":OUTP 1;:OUTP?"))
         self._confirm_on(level, output_on=output)
 
     def _exchange(self, current_na: int) -> tuple[int, Reading]:
-        if self._playing:
-            raise SettingRefusedError("level_na", asked=current_na, kept="those of a program")
+        self._refuse_beside_a_program(current_na)
         order = f":SOUR:CURR {amperes(current_na)};:SOUR:CURR?;:OUTP?;:STAT:MEAS:COND?"
         level, output, condition = split_fields(self._link.query(order), 3, ";")
         level_na = parse_scaled(level, 9)
@@ -179,41 +181,21 @@ class Keithley6221(ScpiSource, ProgramSource):
         clear = ":SOUR:CLE" if attempt == 1 else ":SOUR:CURR 0;:OUTP 0"
         answer = self._link.query(f"{_DISARM};{clear};:SOUR:CURR 0;:OUTP?;:SOUR:CURR?")
         output, level = split_fields(answer, 2, ";")
-        self._playing, self._left = False, 0
+        self._forget_program()
+        self._left = 0
         return parse_scaled(level, 9), parse_flag(output), OffState.HIGH_IMPEDANCE
 
     # ------------------------------------------------------------------ programs
 
-    def load_program(self, levels_na: Sequence[int], point_ms: int) -> None:
-        """Load one program as lists of currents, delays and compliances; read all of it back.
+    def _shortest_point_ms(self, settings: SourceSettings) -> int:  # noqa: ARG002 - it is the same
+        return SHORTEST_POINT_MS
 
-        Parameters
-        ----------
-        levels_na : sequence of int
-            Level of each point, nA.
-        point_ms : int
-            Time at each point, ms.
+    def _program_messages(self, program: ListProgram) -> tuple[str, ...]:
+        return (_DISARM, *program_messages(program))
 
-        Raises
-        ------
-        SettingRefusedError
-            If it is out of bounds, a program plays, or something else is read back.
-        """
-        settings = self._settings
-        if settings is None or self._playing:
-            kept = "unconfigured" if settings is None else "a program that plays"
-            raise SettingRefusedError("program", asked="a new one", kept=kept)
-        self._levels_na = ()
-        check_program(levels_na, point_ms, settings, self._capabilities.program_points_max)
-        self._disarm()
-        for message in program(levels_na, point_ms, settings):
-            self._link.write(message)
-        step_na = self._capabilities.resolution_na(settings.current_range_na)
-        answer = self._link.query(PROGRAM_QUERY)
-        confirm_program(answer, levels_na, point_ms, settings, step_na)
-        if complaints := "; ".join(self.drain_errors()):
-            raise SettingRefusedError("program", asked="loaded", kept="refused", detail=complaints)
-        self._levels_na = tuple(levels_na)
+    def _confirm_program(self, program: ListProgram) -> None:
+        step_na = self._capabilities.resolution_na(program.settings.current_range_na)
+        confirm_program(self._link.query(PROGRAM_QUERY), program, step_na)
 
     def start_program(self) -> None:
         """Switch the output on at zero, arm the sweep and let it begin.
@@ -223,12 +205,12 @@ class Keithley6221(ScpiSource, ProgramSource):
         SettingRefusedError
             If none is loaded, one plays, or the output stays off.
         """
-        if not self._levels_na or self._playing:
-            raise SettingRefusedError("program", asked="started", kept="none that is loaded")
+        program = self._ready_program()
         answer = self._link.query(":SOUR:CURR 0;:OUTP 1;:SOUR:CURR?;:OUTP?")
         level, output = split_fields(answer, 2, ";")
         self._confirm_on(parse_scaled(level, 9), output_on=parse_flag(output))
-        self._playing, self._left, self._last = True, len(self._levels_na), None
+        self._levels_na, self._last = program.levels_na, None
+        self._playing, self._left = True, len(self._levels_na)
         self._link.write(":SOUR:SWE:ARM;:INIT")
 
     def read_program(self) -> ProgramReport:

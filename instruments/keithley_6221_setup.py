@@ -6,27 +6,25 @@ Forms are those of the Model 6220/6221 reference manual, 622x-901-01: lists 4-22
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from instruments.declarations import Capabilities, Conduct, FailSafeTier, OffState, SourceSettings
-from instruments.errors import SettingRefusedError
+from instruments.list_program import ListProgram, compare, in_pieces
 from instruments.orders import amperes, seconds, volts
 from instruments.replies import parse_scaled, split_fields
 
 __all__ = [
     "CAPABILITIES",
+    "LONGEST_PROGRAM_MS",
     "PROGRAM_QUERY",
     "SETTINGS_QUERY",
-    "check_program",
+    "SHORTEST_POINT_MS",
     "configuration",
     "confirm_program",
     "parse_settings",
-    "program",
+    "program_messages",
 ]
 
 LONGEST_PROGRAM_MS = 9_000
-_SHORTEST_POINT_MS = 10
-_POINTS_A_MESSAGE = 100
+SHORTEST_POINT_MS = 10
 _COMPLIANCE_RANGE_UV = 105_000_000
 _NPLC_MILLI = 500
 """It integrates nothing; the settings that are read back say what they are by default."""
@@ -76,12 +74,7 @@ def parse_settings(answer: str) -> SourceSettings:
         If a field cannot be read.
     """
     current_range, auto, compliance, earthed = split_fields(answer, 4, ";")
-    for name, asked, kept in (
-        ("current autorange", "0", auto),
-        ("low terminal to earth", "0", earthed),
-    ):
-        if kept != asked:
-            raise SettingRefusedError(name, asked=asked, kept=kept)
+    compare((("current autorange", "0", auto), ("low terminal to earth", "0", earthed)))
     return SourceSettings(
         current_range_na=parse_scaled(current_range, 9),
         compliance_uv=parse_scaled(compliance, 6),
@@ -109,89 +102,36 @@ def configuration(settings: SourceSettings) -> tuple[str, ...]:
     )
 
 
-def check_program(
-    levels_na: Sequence[int], point_ms: int, settings: SourceSettings, most_points: int
-) -> None:
-    """Refuse a program that cannot be played as it stands.
+def program_messages(program: ListProgram) -> tuple[str, ...]:
+    """List the messages that load a program.
 
     Parameters
     ----------
-    levels_na : sequence of int
-        Levels, nA.
-    point_ms : int
-        Time at each, ms.
-    settings : SourceSettings
-        What is set.
-    most_points : int
-        Most points there is room for.
-
-    Raises
-    ------
-    SettingRefusedError
-        If there are too few or too many points, one is beyond the range, or the program is too long.
-    """
-    longest = min(most_points, LONGEST_PROGRAM_MS // max(point_ms, 1))
-    for name, value, low, high in (
-        ("level_na", max(map(abs, levels_na), default=0), 0, settings.current_range_na),
-        ("point_ms", point_ms, _SHORTEST_POINT_MS, LONGEST_PROGRAM_MS),
-        ("points", len(levels_na), 1, longest),
-    ):
-        if not low <= value <= high:
-            raise SettingRefusedError(name, asked=value, kept=f"{low} to {high}")
-
-
-def _lists(
-    levels_na: Sequence[int], point_ms: int, settings: SourceSettings
-) -> dict[str, list[str]]:
-    count = len(levels_na) + 1
-    return {
-        "CURR": [amperes(level_na) for level_na in (*levels_na, 0)],
-        "DEL": [seconds(point_ms)] * count,
-        "COMP": [volts(settings.compliance_uv)] * count,
-    }
-
-
-def program(levels_na: Sequence[int], point_ms: int, settings: SourceSettings) -> tuple[str, ...]:
-    """List the messages that load a program, with level zero at its end.
-
-    Parameters
-    ----------
-    levels_na : sequence of int
-        Checked levels, nA.
-    point_ms : int
-        Time at each, ms.
-    settings : SourceSettings
-        What is set.
+    program : ListProgram
+        Checked.
 
     Returns
     -------
     tuple of str
         Messages, in order.
     """
-    messages = [":SOUR:SWE:SPAC LIST;:SOUR:SWE:COUN 1;:SOUR:SWE:CAB 0;:SOUR:SWE:RANG FIX"]
-    for node, values in _lists(levels_na, point_ms, settings).items():
-        for first in range(0, len(values), _POINTS_A_MESSAGE):
-            more = ":APP" if first else ""
-            piece = ",".join(values[first : first + _POINTS_A_MESSAGE])
-            messages.append(f":SOUR:LIST:{node}{more} {piece}")
-    return tuple(messages)
+    return (
+        ":SOUR:SWE:SPAC LIST;:SOUR:SWE:COUN 1;:SOUR:SWE:CAB 0;:SOUR:SWE:RANG FIX",
+        *in_pieces(":SOUR:LIST:CURR", program.amperes()),
+        *in_pieces(":SOUR:LIST:DEL", [seconds(program.point_ms)] * program.points),
+        *in_pieces(":SOUR:LIST:COMP", [volts(program.settings.compliance_uv)] * program.points),
+    )
 
 
-def confirm_program(
-    answer: str, levels_na: Sequence[int], point_ms: int, settings: SourceSettings, step_na: int
-) -> None:
+def confirm_program(answer: str, program: ListProgram, step_na: int) -> None:
     """Compare the answer to PROGRAM_QUERY with what was loaded.
 
     Parameters
     ----------
     answer : str
         Ten fields.
-    levels_na : sequence of int
-        Levels without the zero at the end, nA.
-    point_ms : int
-        Time at each, ms.
-    settings : SourceSettings
-        What is set.
+    program : ListProgram
+        What was loaded.
     step_na : int
         How far the instrument may round a level, nA.
 
@@ -203,20 +143,15 @@ def confirm_program(
         If a field cannot be read.
     """
     fields = split_fields(answer, 10, ";")
-    count = len(levels_na) + 1
-    counts = tuple(parse_scaled(field, 0) for field in fields[:4])
-    words = tuple(word.upper()[:4] for word in fields[4:7])
-    kept_na = [parse_scaled(field, 9) for field in split_fields(fields[7], count)]
+    count = program.points
     delays_ms = {parse_scaled(field, 3) for field in split_fields(fields[8], count)}
     ceilings_uv = {parse_scaled(field, 6) for field in split_fields(fields[9], count)}
-    for name, asked, kept in (
-        ("points", (count, count, count, 1), counts),
-        ("program", ("LIST", "FIX", "0"), words),
-        ("delays_ms", {point_ms}, delays_ms),
-        ("compliance_uv", {settings.compliance_uv}, ceilings_uv),
-    ):
-        if kept != asked:
-            raise SettingRefusedError(name, asked=asked, kept=kept)
-    for asked_na, found_na in zip((*levels_na, 0), kept_na, strict=True):
-        if abs(asked_na - found_na) > (step_na if asked_na else 0):
-            raise SettingRefusedError("level_na", asked=asked_na, kept=found_na)
+    compare(
+        (
+            ("points", (count, count, count, 1), tuple(parse_scaled(one, 0) for one in fields[:4])),
+            ("program", ("LIST", "FIX", "0"), tuple(word.upper()[:4] for word in fields[4:7])),
+            ("delays_ms", {program.point_ms}, delays_ms),
+            ("compliance_uv", {program.settings.compliance_uv}, ceilings_uv),
+        )
+    )
+    program.confirm_levels(fields[7], step_na)
