@@ -7,5 +7,6 @@ JUSTIFIED: dict[str, str] = {
     "arithmetic: a > b  ->  a >= b": _SAME,
     "arithmetic: a < 0  ->  a <= 0": "differs at 0 only, where -a is a",
     "arithmetic: 0  ->  1": "a < 1 differs from a < 0 at 0 only, where -a is a",
+    "limits: protocol < 0  ->  protocol <= 0": "a protocol that names zero gets zero either way",
     "kernel: applied < 0  ->  applied <= 0": "differs at 0 only, where hold and ramp stay at zero",
 }

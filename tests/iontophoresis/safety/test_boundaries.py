@@ -289,3 +289,28 @@ def test_overruns_in_a_row_are_counted_and_forgotten():
     assert judge(overrun_ms=1, overruns=1)[0].overruns == 2
     assert judge(overrun_ms=0, overruns=2)[0].overruns == 0
     assert judge(overrun_ms=300)[1].action == Action.HOLD
+
+
+def test_a_finishing_channel_asks_for_no_charge_any_more():
+    limits = LIMITS._replace(charge_pc=10**9 + 2 * 50 * LEVEL_NA)
+    config = CONFIG._replace(channels=(CELL._replace(limits=limits),))
+    state, decision = kernel.step(config, STATE, REQUEST._replace(finish=(True,)), READING)
+    assert (decision.action, decision.targets_na) == (Action.NONE, (390_000,))
+    assert state.channels[0].finishing
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        dict(request=REQUEST._replace(targets_na=(0, 0))),
+        dict(request=REQUEST._replace(finish=(False, False))),
+        dict(reading=READING._replace(channels=(SEEN, SEEN))),
+        dict(config=CONFIG._replace(channels=(CELL, CELL))),
+    ],
+)
+def test_entries_for_a_channel_that_is_not_there_are_an_error(wrong):
+    given = dict(config=CONFIG, state=STATE, request=REQUEST, reading=READING) | wrong
+    with pytest.raises(ValueError, match="zip"):
+        kernel.step(**given)
+    with pytest.raises(ValueError, match="zip"):
+        kernel.book(STATE, (1, 2))
