@@ -201,9 +201,7 @@ class Processor:
         return answer
 
     def _call(self, path: str, name: str, *given: Any) -> tuple[Any, ...]:
-        answer = self._guarded(lambda: self._function(path, name).call(*given))
-        self._host.refresh()
-        return answer
+        return self._guarded(lambda: self._function(path, name).call(*given))
 
     def _write_reals(self, *values: float) -> None:
         self._host.write("#0" + struct.pack(f"<{len(values)}f", *values).decode("latin-1"))
