@@ -7,13 +7,14 @@ that ships is emulated, so that everything can be tried with no instrument conne
 from __future__ import annotations
 
 import datetime as dt
-import re
+from collections.abc import Iterator
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from iontophoresis.bench_instruments import Meter, Source
 from iontophoresis.protocol.channel import empty, repeated
 from iontophoresis.protocol.complaints import validate
 from iontophoresis.protocol.document import read_document, read_shipped
@@ -21,97 +22,15 @@ from iontophoresis.protocol.schema import MOST_CHANNELS, Window
 from iontophoresis.protocol.sections import (
     Contradiction,
     DrivenClass,
-    Name,
     SchemaVersion,
     Section,
     ShortText,
     Text,
-    advise,
     at_most,
     raise_contradictions,
 )
 
 SHIPPED_BENCH = "emulated_bench"
-VISA_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9/._-]{0,100}::[A-Za-z0-9:_./-]{1,200}")
-
-
-def _visa_resource(text: str) -> str:
-    """Refuse what is no VISA address; nothing else than an address may reach a bus."""
-    if not VISA_PATTERN.fullmatch(text):
-        raise advise(
-            "is not a VISA address",
-            'write it like "TCPIP0::192.0.2.10::inst0::INSTR" or "USB0::0x05E6::0x2450::...::INSTR"',
-        )
-    return text
-
-
-VisaResource = Annotated[str, AfterValidator(_visa_resource)]
-
-
-class EmulatedLoad(Section):
-    """The emulated instrument's load; a source with this table is started, not connected to."""
-
-    load: Literal["skin", "resistor"] = Field(description='"skin" or "resistor"')
-    seed: int = Field(ge=0, le=2**31 - 1, description="seed of the load's random parameters")
-    resistance_kohm: float | None = Field(
-        default=None, gt=0, le=1e6, description="of the resistor, in kOhm"
-    )
-
-    @model_validator(mode="after")
-    def _resistor_has_a_value(self) -> Self:
-        wanted = self.load == "resistor"
-        if wanted == (self.resistance_kohm is None):
-            reason = "is missing, and the load is a resistor" if wanted else "the load is skin"
-            advice = "give its value in kOhm" if wanted else "remove it"
-            path = ("resistance_kohm",)
-            raise_contradictions([Contradiction(path=path, reason=reason, advice=advice)])
-        return self
-
-
-class Instrument(Section):
-    """A source or meter of this bench."""
-
-    id: Name = Field(description="a short name for the instrument")
-    driver: Name = Field(description='the driver that speaks to it, for example "keithley-2450"')
-    serial: ShortText = Field(min_length=1, description="serial number, as *IDN? gives it")
-    calibrated_on: dt.date = Field(description="day of the last calibration")
-    calibration_due: dt.date = Field(description="day the next calibration is due")
-    resource: VisaResource | None = Field(default=None, description="VISA address")
-
-    @model_validator(mode="after")
-    def _dates_are_in_order(self) -> Self:
-        if self.calibration_due < self.calibrated_on:
-            reason = f"is before calibrated_on = {self.calibrated_on}"
-            advice = "exchange or correct the dates"
-            path = ("calibration_due",)
-            raise_contradictions([Contradiction(path=path, reason=reason, advice=advice)])
-        return self
-
-
-class Source(Instrument):
-    """A current source: real, with a VISA address, or emulated."""
-
-    emulated: EmulatedLoad | None = Field(default=None, description="table of the emulated load")
-    channel: int = Field(
-        default=1, ge=1, le=4, description="output of the instrument, if it has several"
-    )
-    tick_ms: int | None = Field(default=None, ge=20, le=200, description="control period, in ms")
-
-    @model_validator(mode="after")
-    def _is_real_or_emulated(self) -> Self:
-        if (self.resource is None) == (self.emulated is None):
-            both = self.resource is not None
-            reason = "a source is real or emulated, not both" if both else "is missing"
-            advice = (
-                "keep resource or [source.emulated]" if both else "give it, or [source.emulated]"
-            )
-            path = ("resource",)
-            raise_contradictions([Contradiction(path=path, reason=reason, advice=advice)])
-        return self
-
-
-class Meter(Instrument):
-    """A companion meter."""
 
 
 class BenchLimits(Section):
@@ -171,8 +90,24 @@ class BenchContent(Section):
             + repeated("source", "id", names)
             + repeated("source", "resource", addresses)
             + repeated("meter", "id", [meter.id for meter in self.meter])
+            + list(self._meters_without_source())
         )
         return self
+
+    def _meters_without_source(self) -> Iterator[Contradiction]:
+        known = {source.id for source in self.source}
+        taken: set[tuple[str, str | None]] = set()
+        for at, meter in enumerate(self.meter):
+            if meter.source is None:
+                continue
+            path = ("meter", at, "source")
+            if meter.source not in known:
+                advice = f"name one of {', '.join(sorted(known))}"
+                yield Contradiction(path=path, reason="is no source of this bench", advice=advice)
+            if (meter.source, meter.reads) in taken:
+                reason = f"has a meter that reads its {meter.reads} already"
+                yield Contradiction(path=path, reason=reason, advice="keep one of them")
+            taken.add((meter.source, meter.reads))
 
 
 class Bench(BenchContent):
@@ -191,6 +126,10 @@ class Bench(BenchContent):
     origin: str
     sha256: str
     source_text: str
+
+    def meters_of(self, source: Source) -> tuple[Meter, ...]:
+        """Return the meters beside a source."""
+        return tuple(meter for meter in self.meter if meter.source == source.id)
 
     @property
     def is_emulated(self) -> bool:

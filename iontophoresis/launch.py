@@ -9,7 +9,8 @@ from typing import Any
 
 from iontophoresis import bench as benches
 from iontophoresis import protocol as protocols
-from iontophoresis.bench import VISA_PATTERN, Bench
+from iontophoresis.bench import Bench
+from iontophoresis.bench_instruments import VISA_PATTERN
 from iontophoresis.errors import InputError, Problem
 from iontophoresis.fail_safe import with_fail_safe
 from iontophoresis.plan import Plan, prepare

@@ -3,18 +3,19 @@
 import platform
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from iontophoresis.control.order import ChannelOrder, Order, ProbeOrder
+from iontophoresis.control.order import ChannelOrder, MeterOrder, Order, ProbeOrder
 from iontophoresis.plan import Plan, PlannedChannel, Prediction
 from iontophoresis.protocol import StopAtAmount
 from iontophoresis.safety.kernel import ChannelConfig
 from iontophoresis.safety.limits import UM2_PER_CM2, VOLTAGE_OPEN_BENCH_UV
-from iontophoresis.twins import EmulatedOutput
+from iontophoresis.twins import StartedTwins
 from iontophoresis.units import MS_PER_S, ma_min_from_pc
 
+MOHM_PER_OHM = 1_000
 PROBE_HOLD_MS = 1_000
 OPEN_CIRCUIT_LIMIT_UV = 500_000
 OFF_CURRENT_NA = 10_000
@@ -36,17 +37,13 @@ def tick_ms(plan: Plan) -> int | None:
 
 
 def guard_order(
-    plan: Plan, twins: Sequence[EmulatedOutput], pace: str, recorder_port: int, tokens: Secrets
+    plan: Plan, twins: StartedTwins | None, pace: str, recorder_port: int, tokens: Secrets
 ) -> Order:
-    """Build the guard's order; an emulated source is reached where its twin listens."""
-    waiting = iter(twins)
-    channels = []
-    for channel in plan.channels:
-        resource = channel.source.resource or next(waiting).resource
-        channels.append(_channel_order(plan, channel, resource))
-    ports = tuple({twin.control_port for twin in twins}) if pace == "lockstep" else ()
+    """Build the guard's order; what is emulated is reached where its twin listens."""
+    resources = {} if twins is None else twins.resources
+    ports = () if twins is None or pace != "lockstep" else (twins.control_port,)
     return Order(
-        channels=tuple(channels),
+        channels=tuple(_channel_order(plan, channel, resources) for channel in plan.channels),
         common_current_na=plan.common_current_na,
         tick_ms=tick_ms(plan) or DEFAULT_TICK_MS,
         tick_is_fixed=tick_ms(plan) is not None,
@@ -63,12 +60,14 @@ def guard_order(
     )
 
 
-def _channel_order(plan: Plan, channel: PlannedChannel, resource: str) -> ChannelOrder:
+def _channel_order(
+    plan: Plan, channel: PlannedChannel, emulated: Mapping[str, str]
+) -> ChannelOrder:
     peak_na = channel.waveform.max_current_na
     start_s = plan.protocol.voltage_limited_start_max_s
     return ChannelOrder(
         name=channel.channel.name,
-        resource=resource,
+        resource=channel.source.resource or emulated[channel.source.id],
         driver=channel.source.driver,
         serial=channel.source.serial,
         peak_na=peak_na,
@@ -93,6 +92,16 @@ def _channel_order(plan: Plan, channel: PlannedChannel, resource: str) -> Channe
         smallest_area_um2=int(channel.channel.smallest_area_cm2 * UM2_PER_CM2),
         unattended_refusal=unattended_refusal(plan, channel),
         source_channel=channel.source.channel,
+        meters=tuple(
+            MeterOrder(
+                reads=meter.reads or "",
+                resource=meter.resource or emulated[meter.id],
+                driver=meter.driver,
+                serial=meter.serial,
+                shunt_mohm=round((meter.shunt_ohm or 0.0) * MOHM_PER_OHM),
+            )
+            for meter in plan.bench.meters_of(channel.source)
+        ),
     )
 
 

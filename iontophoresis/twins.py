@@ -6,10 +6,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from instruments.emulation.description import BenchSettings, InstrumentSettings
+from instruments.emulation.description import BenchSettings, InstrumentSettings, Tap
 from instruments.emulation.launch import start_bench
 from instruments.emulation.load_settings import LoadSettings
-from iontophoresis.bench import EmulatedLoad, Source
+from iontophoresis.bench_instruments import EmulatedLoad, Meter, Source
 from iontophoresis.plan import Plan, PlannedChannel
 
 OHM_PER_KOHM = 1_000.0
@@ -18,18 +18,16 @@ SEEDS_APART = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EmulatedOutput:
-    """Where one channel's emulated source is reached, and the bench it belongs to."""
+class StartedTwins:
+    """Where the emulated instruments are reached, by id of source or meter, and their control port."""
 
-    resource: str
+    resources: Mapping[str, str]
     control_port: int
 
 
 @contextmanager
-def started_twins(
-    plan: Plan, pace: str, session_path: Path
-) -> Iterator[tuple[EmulatedOutput, ...]]:
-    """Start the emulated bench, and give one output for every channel whose source is emulated.
+def started_twins(plan: Plan, pace: str, session_path: Path) -> Iterator[StartedTwins | None]:
+    """Start the emulated bench of a plan; None if no channel's source is emulated.
 
     Sources of the same driver and serial number on different channels are one instrument. The bench ends by
     itself once nobody is connected and every output is off; nothing here stops one that still
@@ -42,19 +40,16 @@ def started_twins(
     """
     settings = bench_settings(plan, pace, session_path)
     if settings is None:
-        yield ()
+        yield None
         return
     bench = start_bench(settings)
-    unit_of = {load: unit.name for unit in settings.instruments for load in unit.loads if load}
+    resources = {
+        name: bench.resources[unit.name]
+        for unit in settings.instruments
+        for name in (unit.name, *filter(None, unit.loads))
+    }
     try:
-        yield tuple(
-            EmulatedOutput(
-                resource=bench.resources[unit_of[channel.source.id]],
-                control_port=bench.control_port,
-            )
-            for channel in plan.channels
-            if channel.source.emulated is not None
-        )
+        yield StartedTwins(resources=resources, control_port=bench.control_port)
     finally:
         with suppress(subprocess.TimeoutExpired):
             bench.process.wait(ENDS_WITHIN_S)
@@ -83,7 +78,10 @@ def bench_settings(plan: Plan, pace: str, session_path: Path) -> BenchSettings |
             for index, channel in enumerate(channels)
             if (emulated := channel.source.emulated) is not None
         },
-        instruments=tuple(_instrument(unit) for unit in units),
+        instruments=(
+            *(_instrument(unit) for unit in units),
+            *(_meter(meter) for channel in channels for meter in _meters(plan, channel)),
+        ),
         lockstep=pace == "lockstep",
         truth_paths={
             channel.source.id: str(session_path.with_suffix(f".truth-{channel.source.id}.bin"))
@@ -105,11 +103,21 @@ def _instrument(unit: Mapping[int, tuple[int, PlannedChannel]]) -> InstrumentSet
     outputs = range(1, max(unit) + 1)
     return InstrumentSettings(
         name=first.source.id,
-        model=first.source.driver,
+        model=(emulated.model if emulated is not None else None) or first.source.driver,
         loads=tuple(unit[at][1].source.id if at in unit else "" for at in outputs),
         serial=first.source.serial,
         seed=(emulated.seed if emulated is not None else 0) + index,
     )
+
+
+def _meters(plan: Plan, channel: PlannedChannel) -> tuple[Meter, ...]:
+    beside = plan.bench.meters_of(channel.source)
+    return tuple(meter for meter in beside if meter.emulated)
+
+
+def _meter(meter: Meter) -> InstrumentSettings:
+    tap = Tap(load=meter.source or "", shunt_ohm=meter.shunt_ohm or 0.0)
+    return InstrumentSettings(name=meter.id, model=meter.driver, taps=(tap,), serial=meter.serial)
 
 
 def _load(channel: PlannedChannel, emulated: EmulatedLoad, index: int) -> LoadSettings:

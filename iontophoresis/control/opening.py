@@ -6,12 +6,15 @@ from typing import Any
 from instruments.catalog import open_sources
 from instruments.emulation.control import BenchControl
 from instruments.errors import InstrumentError, WrongInstrumentError
+from instruments.meter import CompanionMeters, VoltageMeter
+from instruments.meter_catalog import open_meter
 from instruments.source import Conduct, CurrentSource, FailSafeTier
 from iontophoresis.control.bus import Bus
 from iontophoresis.control.link import LOOPBACK
 from iontophoresis.control.order import ChannelOrder, Order
 
 READ_TIMEOUT_MS = 200
+METER_TIMEOUT_MS = 500
 
 
 class RefusedError(RuntimeError):
@@ -41,9 +44,33 @@ def _open_unit(order: Order, first: ChannelOrder) -> dict[int, CurrentSource]:
     alike = [channel for channel in order.channels if channel.resource == first.resource]
     numbers = tuple(channel.source_channel for channel in alike)
     sources = open_sources(
-        first.resource, driver=first.driver, channels=numbers, timeout_ms=READ_TIMEOUT_MS
+        first.resource,
+        driver=first.driver,
+        channels=numbers,
+        timeout_ms=READ_TIMEOUT_MS,
+        meters=_open_meters(first),
     )
     return dict(zip(numbers, sources, strict=True))
+
+
+def _open_meters(order: ChannelOrder) -> CompanionMeters | None:
+    if not order.meters:
+        return None
+    found: dict[str, VoltageMeter] = {}
+    for wanted in order.meters:
+        meter = open_meter(wanted.resource, driver=wanted.driver, timeout_ms=METER_TIMEOUT_MS)
+        if meter.identity.serial != wanted.serial:
+            raise WrongInstrumentError(
+                wanted.resource,
+                found=f"serial {meter.identity.serial}",
+                wanted=f"serial {wanted.serial} as the bench file says; check the address",
+            )
+        found[wanted.reads] = meter
+    return CompanionMeters(
+        voltage=found.get("voltage"),
+        current=found.get("current"),
+        shunt_mohm=max(wanted.shunt_mohm for wanted in order.meters),
+    )
 
 
 def _refuse_source(order: ChannelOrder, source: CurrentSource) -> None:

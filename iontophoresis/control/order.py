@@ -18,6 +18,17 @@ class ProbeOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeterOrder:
+    """A companion meter: where it is, and what it reads; `shunt_mohm` where that is a current."""
+
+    reads: str
+    resource: str
+    driver: str
+    serial: str
+    shunt_mohm: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelOrder:
     """One channel: where its source is, what is set in it, and how it is judged.
 
@@ -39,6 +50,7 @@ class ChannelOrder:
     smallest_area_um2: int
     unattended_refusal: str = ""
     source_channel: int = 1
+    meters: tuple[MeterOrder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,4 +106,6 @@ class Order:
 def _channel(body: dict[str, Any]) -> ChannelOrder:
     limits, *rest = body["judge"]
     judge = ChannelConfig(ChannelLimits(*limits), *rest)
-    return ChannelOrder(**{**body, "probe": ProbeOrder(**body["probe"]), "judge": judge})
+    probe = ProbeOrder(**body["probe"])
+    meters = tuple(MeterOrder(**meter) for meter in body.get("meters", ()))
+    return ChannelOrder(**{**body, "probe": probe, "judge": judge, "meters": meters})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iontophoresis.bench import Bench, Source
+from iontophoresis.bench import Bench
+from iontophoresis.bench_instruments import Source
 from iontophoresis.profile import Waveform
 from iontophoresis.protocol import Cell, Channel, Protocol
 from iontophoresis.safety.limits import ChannelLimits

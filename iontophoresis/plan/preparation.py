@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from iontophoresis.bench import Bench, Source
+from iontophoresis.bench import Bench
+from iontophoresis.bench_instruments import Source
 from iontophoresis.errors import PlanRefusedError, Problem
 from iontophoresis.plan.ceilings import (
     effective_limits,

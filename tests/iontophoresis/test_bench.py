@@ -178,3 +178,50 @@ def test_instruments_have_their_own_names_and_addresses(tmp_path: Path) -> None:
 def test_a_missing_bench_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         bench.load(tmp_path / "none.toml")
+
+
+METER = """[[meter]]
+id = "amps"
+driver = "keysight-34461a"
+serial = "1"
+calibrated_on = 2026-01-01
+calibration_due = 2099-12-31
+source = "smu-1"
+reads = "current"
+shunt_ohm = 100.0
+emulated = true
+"""
+
+
+def test_a_meter_stands_beside_a_source(tmp_path: Path) -> None:
+    loaded = load_edited(tmp_path, (SOURCE, SOURCE + METER))
+    (meter,) = loaded.meters_of(loaded.source[0])
+    assert (meter.reads, meter.shunt_ohm) == ("current", 100.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ('source = "smu-1"\n', "", "meter[0].source"),
+        ('source = "smu-1"', 'source = "smu-2"', "is no source of this bench; name one of smu-1"),
+        ("shunt_ohm = 100.0\n", "", "meter[0].shunt_ohm"),
+        ('reads = "current"', 'reads = "voltage"', "belongs to a meter that reads a current"),
+        ("emulated = true\n", "", "meter[0].resource"),
+        ("emulated = true", 'resource = "GPIB0::7::INSTR"\nemulated = true', "not both"),
+    ],
+)
+def test_a_meter_that_does_not_fit_is_refused(
+    tmp_path: Path, old: str, new: str, line: str
+) -> None:
+    assert old in METER
+    assert line in only(tmp_path, (SOURCE, SOURCE + METER.replace(old, new)))
+
+
+def test_two_meters_of_the_same_kind_are_one_too_many(tmp_path: Path) -> None:
+    second = METER.replace('id = "amps"', 'id = "more"')
+    assert "reads its current already" in only(tmp_path, (SOURCE, SOURCE + METER + second))
+
+
+def test_a_serial_line_has_an_address_too(tmp_path: Path) -> None:
+    address = 'resource = "ASRL/dev/ttyUSB0::INSTR"\n'
+    assert load_edited(tmp_path, (EMULATED, address)).source[0].resource is not None

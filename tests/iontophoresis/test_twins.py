@@ -1,11 +1,14 @@
 """Which emulated instruments a plan needs: units, channels, and the cells on them."""
 
+import datetime as dt
 from pathlib import Path
 from types import SimpleNamespace
 
-from iontophoresis.bench import EmulatedLoad
+from instruments.emulation.description import Tap
+from iontophoresis.bench_instruments import EmulatedLoad, Meter
 from iontophoresis.twins import bench_settings, started_twins
 
+DAY = dt.date(2026, 1, 1)
 SKIN = EmulatedLoad(load="skin", seed=20)
 
 
@@ -25,8 +28,14 @@ def channel(of, *areas_cm2):
     return SimpleNamespace(source=of, cells=cells)
 
 
-def described(*channels):
-    plan = SimpleNamespace(channels=channels)
+def bench_with(meters):
+    return SimpleNamespace(
+        meters_of=lambda source: [one for one in meters if one.source == source.id]
+    )
+
+
+def described(*channels, meters=()):
+    plan = SimpleNamespace(channels=channels, bench=bench_with(meters))
     return bench_settings(plan, "lockstep", Path("/s/one.sqlite"))
 
 
@@ -66,5 +75,21 @@ def test_a_resistor_stays_a_resistor_whatever_the_cells():
 
 def test_nothing_is_started_for_a_real_source():
     plan = SimpleNamespace(channels=(channel(source("a", emulated=None)),))
-    with started_twins(plan, "real", Path("/s/one.sqlite")) as outputs:
-        assert outputs == ()
+    with started_twins(plan, "real", Path("/s/one.sqlite")) as started:
+        assert started is None
+
+
+def test_a_meter_is_connected_to_the_load_of_its_source():
+    meter = Meter(
+        id="m", driver="keysight-34461a", serial="M", calibrated_on=DAY, calibration_due=DAY,
+        source="a", reads="current", shunt_ohm=100.0, emulated=True,
+    )  # fmt: skip
+    settings = described(channel(source("a")), meters=[meter])
+    assert settings.instruments[1].taps == (Tap(load="a", shunt_ohm=100.0),)
+    assert settings.instruments[1].serial == "M"
+
+
+def test_a_twin_of_another_model_can_be_asked_for():
+    load = EmulatedLoad(load="skin", seed=1, model="keithley-2410")
+    (unit,) = described(channel(source("a", driver="keithley-2400", emulated=load))).instruments
+    assert unit.model == "keithley-2410"

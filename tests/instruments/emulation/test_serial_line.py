@@ -14,7 +14,7 @@ from instruments.emulation.control import BenchControl
 from instruments.emulation.description import BenchSettings
 from instruments.emulation.launch import RunningBench, start_bench
 from instruments.errors import InstrumentError
-from iontophoresis.bench import VISA_PATTERN
+from iontophoresis.bench_instruments import VISA_PATTERN
 
 pytestmark = [
     pytest.mark.real_time,
