@@ -394,22 +394,22 @@ def test_cells_in_series_add_voltage_and_are_judged_on_the_smallest() -> None:
     channel = plan.channels[0]
     assert channel.limits.density_na == 1_000_000
     assert channel.load_low_ohm == 325
-    assert channel.voltage.peak_v[1] > 2.5 * 8
+    assert channel.voltage.peak_v[1] > 2.5 * 5
     one, two, three = channel.cells
     assert one.predictions is three.predictions
     assert two.density_ma_per_cm2 == pytest.approx(0.25)
 
 
 def test_a_voltage_limit_that_would_hold_too_long_is_refused() -> None:
-    line = reasons(meso(("voltage_v = 35.0", "voltage_v = 3.0")))
+    line = reasons(meso(("voltage_v = 35.0", "voltage_v = 2.0")))
     assert len(line) == 1
-    assert 'limits.voltage_v = 3 (channel "A"): the median course needs up to' in line[0]
+    assert 'limits.voltage_v = 2 (channel "A"): the median course needs up to' in line[0]
     assert "allowed are 120 s; lower the current" in line[0]
 
 
 def test_a_voltage_limited_start_within_what_is_declared_is_normal_work() -> None:
-    plan = prepare(meso(("voltage_v = 35.0", "voltage_v = 10.5")), BENCH)
-    assert any("The start may be limited by 10.5 V" in note.text for note in plan.notes)
+    plan = prepare(meso(("voltage_v = 35.0", "voltage_v = 5.0")), BENCH)
+    assert any("The start may be limited by 5 V" in note.text for note in plan.notes)
 
 
 def test_more_than_35_v_needs_a_guarded_bench(tmp_path: Path) -> None:

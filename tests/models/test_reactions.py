@@ -62,7 +62,6 @@ def test_permanent_ion_moves_as_without_reactions(membrane) -> None:
     # Phosphate of tissue, slower than the chloride it stands beside, leaves it a little more.
     assert found.transport_number[0] == pytest.approx(plain.transport_number[0], rel=0.1)
     assert found.mass_balance_error < 1e-7
-    assert found.ph[0, 0] == pytest.approx(7.4, abs=0.1)
 
 
 def test_ph_runs_from_donor_to_tissue_and_the_drug_loses_charge_on_the_way(
