@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from instruments.declarations import SourceSettings
 from instruments.errors import InvalidReadingError
-from instruments.list_program import ListProgram, compare, in_pieces
+from instruments.list_program import ListProgram, in_pieces
 from instruments.orders import seconds
 from instruments.readings import Reading
-from instruments.replies import parse_scaled, split_fields
+from instruments.replies import confirm_kept, parse_scaled, split_fields
 
 __all__ = [
     "PROGRAM_QUERY",
@@ -98,7 +98,7 @@ def confirm_program(answer: str, program: ListProgram, step_na: int) -> None:
     counts = tuple(parse_scaled(field, 0) for field in fields[:3])
     words = tuple(word.upper()[:4] for word in fields[3:8])
     delays_ms = tuple(parse_scaled(field, 3) for field in fields[8:10])
-    compare(
+    confirm_kept(
         (
             ("points", (program.points, program.points, 1), counts),
             ("program", ("LIST", "1", "TCO", "FIX", "0"), words),

@@ -7,9 +7,9 @@ Forms are those of the Model 6220/6221 reference manual, 622x-901-01: lists 4-22
 from __future__ import annotations
 
 from instruments.declarations import Capabilities, Conduct, FailSafeTier, OffState, SourceSettings
-from instruments.list_program import ListProgram, compare, in_pieces
+from instruments.list_program import ListProgram, in_pieces
 from instruments.orders import amperes, seconds, volts
-from instruments.replies import parse_scaled, split_fields
+from instruments.replies import confirm_kept, parse_scaled, split_fields
 
 __all__ = [
     "CAPABILITIES",
@@ -74,7 +74,7 @@ def parse_settings(answer: str) -> SourceSettings:
         If a field cannot be read.
     """
     current_range, auto, compliance, earthed = split_fields(answer, 4, ";")
-    compare((("current autorange", "0", auto), ("low terminal to earth", "0", earthed)))
+    confirm_kept((("current autorange", "0", auto), ("low terminal to earth", "0", earthed)))
     return SourceSettings(
         current_range_na=parse_scaled(current_range, 9),
         compliance_uv=parse_scaled(compliance, 6),
@@ -146,7 +146,7 @@ def confirm_program(answer: str, program: ListProgram, step_na: int) -> None:
     count = program.points
     delays_ms = {parse_scaled(field, 3) for field in split_fields(fields[8], count)}
     ceilings_uv = {parse_scaled(field, 6) for field in split_fields(fields[9], count)}
-    compare(
+    confirm_kept(
         (
             ("points", (count, count, count, 1), tuple(parse_scaled(one, 0) for one in fields[:4])),
             ("program", ("LIST", "FIX", "0"), tuple(word.upper()[:4] for word in fields[4:7])),

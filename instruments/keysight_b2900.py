@@ -24,30 +24,31 @@ output; that MEAS? leaves it as it is with ON:AUTO off.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from instruments.errors import InvalidReadingError, SettingRefusedError
+from instruments.errors import SettingRefusedError
 from instruments.keysight_b2900_program import (
-    check_program,
     confirm_program,
-    program,
+    measuring_ms,
+    program_messages,
     program_query,
 )
 from instruments.keysight_b2900_setup import (
+    LONGEST_PROGRAM_MS,
     NPLC_BOUNDS_MILLI,
+    OFF_STATES,
     capabilities_of,
     configuration,
-    off_state_of,
     parse_reading,
     parse_settings,
     settings_query,
 )
+from instruments.list_program import ListProgram, ListProgramSource
 from instruments.orders import amperes
 from instruments.readings import Identity, ProgramReport, Reading
-from instruments.replies import parse_flag, parse_scaled, split_fields
-from instruments.scpi_source import ScpiSource, check_settings
-from instruments.source import Capabilities, OffState, ProgramSource, SourceSettings
+from instruments.replies import parse_flag, parse_scaled, parse_word, split_fields
+from instruments.scpi_source import check_settings
+from instruments.source import Capabilities, OffState, SourceSettings
 from instruments.visa import VisaLink
 
 __all__ = ["KeysightB2900"]
@@ -57,7 +58,7 @@ _IDLE = {1: 1 << 1 | 1 << 4, 2: 1 << 7 | 1 << 10}
 _ELEMENTS = 4
 
 
-class KeysightB2900(ScpiSource, ProgramSource):
+class KeysightB2900(ListProgramSource):
     """Hold one channel of one instrument.
 
     Parameters
@@ -70,13 +71,13 @@ class KeysightB2900(ScpiSource, ProgramSource):
         1 or 2.
     """
 
+    longest_program_ms = LONGEST_PROGRAM_MS
+
     def __init__(self, link: VisaLink, identity: Identity, channel: int = 1) -> None:
         super().__init__(link, identity)
         self._capabilities = capabilities_of(identity.model)
         self._channel = channel
         self._source, self._output = f":SOUR{channel}:CURR", f":OUTP{channel}"
-        self._loaded = 0
-        self._playing = False
         self._began_us = self._time_us = 0
 
     @property
@@ -88,7 +89,7 @@ class KeysightB2900(ScpiSource, ProgramSource):
         check_settings(self._capabilities, settings, nplc_milli=NPLC_BOUNDS_MILLI)
 
     def _configuration(self, settings: SourceSettings) -> tuple[str, ...]:
-        self._loaded = 0
+        self._forget_program()
         return configuration(settings, self._channel)
 
     def read_settings(self) -> SourceSettings:
@@ -118,7 +119,7 @@ class KeysightB2900(ScpiSource, ProgramSource):
     # ------------------------------------------------------------------ tick by tick
 
     def _begin(self) -> None:
-        self._loaded = 0
+        self._forget_program()
         source, output = self._source, self._output
         order = f"{output}:OFF:AUTO 0;{source}:MODE FIX;{source} 0"
         level = parse_scaled(self._link.query(f"{order};{source}?"), 9)
@@ -127,8 +128,7 @@ class KeysightB2900(ScpiSource, ProgramSource):
 
     def _exchange(self, current_na: int) -> tuple[int, Reading]:
         # With automatic output off, a measurement of a single point could end the current.
-        if self._loaded:
-            raise SettingRefusedError("level_na", asked=current_na, kept="those of a program")
+        self._refuse_beside_a_program(current_na)
         answer = self._link.query(
             f"{self._source} {amperes(current_na)};:MEAS? (@{self._channel});"
             f"{self._source}?;{self._output}?"
@@ -157,42 +157,20 @@ class KeysightB2900(ScpiSource, ProgramSource):
             f"{output}?;{source}?;{output}:OFF:MODE?"
         )
         on, level, off = split_fields(answer, 3, ";")
-        self._playing, self._loaded = False, 0
-        return parse_scaled(level, 9), parse_flag(on), off_state_of(off)
+        self._forget_program()
+        return parse_scaled(level, 9), parse_flag(on), parse_word(off, OFF_STATES, "off state")
 
     # ------------------------------------------------------------------ programs
 
-    def load_program(self, levels_na: Sequence[int], point_ms: int) -> None:
-        """Load one program as a list on the channel's timer and read all of it back.
+    def _shortest_point_ms(self, settings: SourceSettings) -> int:
+        return measuring_ms(settings)
 
-        Parameters
-        ----------
-        levels_na : sequence of int
-            Level of each point, nA.
-        point_ms : int
-            Time at each point, ms.
+    def _program_messages(self, program: ListProgram) -> tuple[str, ...]:
+        return program_messages(program, self._channel)
 
-        Raises
-        ------
-        SettingRefusedError
-            If it is out of bounds, a program plays, or something else is read back.
-        """
-        settings = self._settings
-        if settings is None or self._playing:
-            kept = "unconfigured" if settings is None else "a program that plays"
-            raise SettingRefusedError("program", asked="a new one", kept=kept)
-        self._loaded = 0
-        check_program(levels_na, point_ms, settings, self._capabilities.program_points_max)
-        # From here on automatic output off counts, whether or not the program is confirmed.
-        self._loaded = -1
-        for message in program(levels_na, point_ms, settings, self._channel):
-            self._link.write(message)
-        step_na = self._capabilities.resolution_na(settings.current_range_na)
-        answer = self._link.query(program_query(self._channel))
-        confirm_program(answer, levels_na, point_ms, settings, step_na)
-        if complaints := "; ".join(self.drain_errors()):
-            raise SettingRefusedError("program", asked="loaded", kept="refused", detail=complaints)
-        self._loaded = len(levels_na)
+    def _confirm_program(self, program: ListProgram) -> None:
+        step_na = self._capabilities.resolution_na(program.settings.current_range_na)
+        confirm_program(self._link.query(program_query(self._channel)), program, step_na)
 
     def start_program(self) -> None:
         """Switch the output on at zero and let the loaded program begin.
@@ -202,8 +180,7 @@ class KeysightB2900(ScpiSource, ProgramSource):
         SettingRefusedError
             If none is loaded, one plays, or the instrument stays idle.
         """
-        if self._loaded <= 0 or self._playing:
-            raise SettingRefusedError("program", asked="started", kept="none that is loaded")
+        self._ready_program()
         answer = self._link.query(
             f"{self._source} 0;{self._output} ON;:INIT:ALL (@{self._channel});:STAT:OPER:COND?"
         )
@@ -230,7 +207,8 @@ class KeysightB2900(ScpiSource, ProgramSource):
         InvalidReadingError
             If there is not one reading a point.
         """
-        if not self._playing:
+        program = self._program
+        if not self._playing or program is None:
             return ProgramReport(running=False)
         if not self._idle(self._link.query(":STAT:OPER:COND?")):
             return ProgramReport(running=True)
@@ -239,14 +217,12 @@ class KeysightB2900(ScpiSource, ProgramSource):
         output, data = split_fields(answer, 2, ";")
         if parse_flag(output):
             raise SettingRefusedError("output", asked="off after the program", kept="on")
-        return ProgramReport(running=False, readings=self._parse(data))
+        return ProgramReport(running=False, readings=self._parse(data, program))
 
-    def _parse(self, data: str) -> tuple[Reading, ...]:
-        fields = tuple(field.strip() for field in data.split(","))
-        # The last point is the zero that the driver added.
-        if len(fields) != (self._loaded + 1) * _ELEMENTS:
-            raise InvalidReadingError(data, f"not {self._loaded + 1} points")
-        starts = range(0, self._loaded * _ELEMENTS, _ELEMENTS)
+    def _parse(self, data: str, program: ListProgram) -> tuple[Reading, ...]:
+        fields = split_fields(data, program.points * _ELEMENTS)
+        # The last point is the zero at the end.
+        starts = range(0, len(program.levels_na) * _ELEMENTS, _ELEMENTS)
         return tuple(
             self._timed(parse_reading(fields[start : start + _ELEMENTS], output_on=True))
             for start in starts

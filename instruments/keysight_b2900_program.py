@@ -7,17 +7,13 @@ level is always zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from instruments.declarations import SourceSettings
-from instruments.errors import SettingRefusedError
-from instruments.keysight_b2900_setup import LONGEST_PROGRAM_MS
-from instruments.orders import amperes, seconds
-from instruments.replies import parse_scaled, split_fields
+from instruments.list_program import ListProgram, in_pieces
+from instruments.orders import seconds
+from instruments.replies import confirm_kept, parse_scaled, split_fields
 
-__all__ = ["check_program", "confirm_program", "measuring_ms", "program", "program_query"]
+__all__ = ["confirm_program", "measuring_ms", "program_messages", "program_query"]
 
-_POINTS_A_MESSAGE = 100
 _LONGEST_LINE_PERIOD_MS = 20
 _OVERHEAD_MS = 5
 
@@ -38,52 +34,13 @@ def measuring_ms(settings: SourceSettings) -> int:
     return -(-settings.nplc_milli * _LONGEST_LINE_PERIOD_MS // 1000) + _OVERHEAD_MS
 
 
-def check_program(
-    levels_na: Sequence[int], point_ms: int, settings: SourceSettings, most_points: int
-) -> None:
-    """Refuse a program that cannot be played as it stands.
+def program_messages(program: ListProgram, channel: int) -> tuple[str, ...]:
+    """List the messages that load a program.
 
     Parameters
     ----------
-    levels_na : sequence of int
-        Levels, nA.
-    point_ms : int
-        Time at each, ms.
-    settings : SourceSettings
-        What is set.
-    most_points : int
-        Most points there is room for.
-
-    Raises
-    ------
-    SettingRefusedError
-        If there are too few or too many points, one is beyond the range, a point is shorter than its
-        measurement, or the whole is longer than LONGEST_PROGRAM_MS.
-    """
-    longest = LONGEST_PROGRAM_MS // max(point_ms, 1)
-    highest = max(map(abs, levels_na), default=0)
-    for name, value, low, high in (
-        ("points", len(levels_na), 1, min(most_points, longest)),
-        ("level_na", highest, 0, settings.current_range_na),
-        ("point_ms", point_ms, measuring_ms(settings), LONGEST_PROGRAM_MS),
-    ):
-        if not low <= value <= high:
-            raise SettingRefusedError(name, asked=value, kept=f"{low} to {high}")
-
-
-def program(
-    levels_na: Sequence[int], point_ms: int, settings: SourceSettings, channel: int
-) -> tuple[str, ...]:
-    """List the messages that load a program, with level zero at its end.
-
-    Parameters
-    ----------
-    levels_na : sequence of int
-        Checked levels, nA.
-    point_ms : int
-        Time at each, ms.
-    settings : SourceSettings
-        What is set.
+    program : ListProgram
+        Checked.
     channel : int
         1 or 2.
 
@@ -92,20 +49,15 @@ def program(
     tuple of str
         Messages, in order.
     """
-    points = [amperes(level_na) for level_na in (*levels_na, 0)]
-    first, *others = (
-        ",".join(points[start : start + _POINTS_A_MESSAGE])
-        for start in range(0, len(points), _POINTS_A_MESSAGE)
-    )
     source, trigger = f":SOUR{channel}", f":TRIG{channel}"
-    delay = seconds(point_ms - measuring_ms(settings))
+    point = seconds(program.point_ms)
+    delay = seconds(program.point_ms - measuring_ms(program.settings))
     return (
         f":OUTP{channel}:OFF:AUTO 1;:ARM{channel}:TRAN:COUN 1;:ARM{channel}:ACQ:COUN 1",
-        f"{trigger}:TRAN:SOUR TIM;{trigger}:TRAN:TIM {seconds(point_ms)};{trigger}:TRAN:DEL 0",
-        f"{trigger}:ACQ:SOUR TIM;{trigger}:ACQ:TIM {seconds(point_ms)};{trigger}:ACQ:DEL {delay}",
-        f"{trigger}:TRAN:COUN {len(points)};{trigger}:ACQ:COUN {len(points)}",
-        f"{source}:LIST:CURR {first}",
-        *(f"{source}:LIST:CURR:APP {piece}" for piece in others),
+        f"{trigger}:TRAN:SOUR TIM;{trigger}:TRAN:TIM {point};{trigger}:TRAN:DEL 0",
+        f"{trigger}:ACQ:SOUR TIM;{trigger}:ACQ:TIM {point};{trigger}:ACQ:DEL {delay}",
+        f"{trigger}:TRAN:COUN {program.points};{trigger}:ACQ:COUN {program.points}",
+        *in_pieces(f"{source}:LIST:CURR", program.amperes()),
         f"{source}:CURR:MODE LIST",
     )
 
@@ -132,21 +84,15 @@ def program_query(channel: int) -> str:
     )
 
 
-def confirm_program(
-    answer: str, levels_na: Sequence[int], point_ms: int, settings: SourceSettings, step_na: int
-) -> None:
+def confirm_program(answer: str, program: ListProgram, step_na: int) -> None:
     """Compare the answer to the question for a program with what was loaded.
 
     Parameters
     ----------
     answer : str
         Fourteen fields.
-    levels_na : sequence of int
-        Levels without the zero at the end, nA.
-    point_ms : int
-        Time at each, ms.
-    settings : SourceSettings
-        What is set.
+    program : ListProgram
+        What was loaded.
     step_na : int
         How far the instrument may round a level, nA.
 
@@ -158,20 +104,16 @@ def confirm_program(
         If a field cannot be read.
     """
     fields = split_fields(answer, 14, ";")
-    count = len(levels_na) + 1
-    delay_ms = point_ms - measuring_ms(settings)
-    for name, asked, kept in (
-        ("points", (count,) * 3 + (1, 1), tuple(parse_scaled(field, 0) for field in fields[:5])),
-        ("program", ("TIM", "TIM", "LIST", "1"), tuple(word.upper() for word in fields[5:9])),
+    count, point_ms = program.points, program.point_ms
+    delay_ms = point_ms - measuring_ms(program.settings)
+    counts = tuple(parse_scaled(field, 0) for field in fields[:5])
+    words = tuple(word.upper() for word in fields[5:9])
+    times_ms = tuple(parse_scaled(field, 3) for field in fields[9:13])
+    confirm_kept(
         (
-            "times_ms",
-            (point_ms, point_ms, 0, delay_ms),
-            tuple(parse_scaled(field, 3) for field in fields[9:13]),
-        ),
-    ):
-        if kept != asked:
-            raise SettingRefusedError(name, asked=asked, kept=kept)
-    kept_na = [parse_scaled(field, 9) for field in split_fields(fields[13], count)]
-    for asked_na, found_na in zip((*levels_na, 0), kept_na, strict=True):
-        if abs(asked_na - found_na) > (step_na if asked_na else 0):
-            raise SettingRefusedError("level_na", asked=asked_na, kept=found_na)
+            ("points", (count, count, count, 1, 1), counts),
+            ("program", ("TIM", "TIM", "LIST", "1"), words),
+            ("times_ms", (point_ms, point_ms, 0, delay_ms), times_ms),
+        )
+    )
+    program.confirm_levels(fields[13], step_na)

@@ -9,17 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from instruments.declarations import Capabilities, Conduct, FailSafeTier, OffState, SourceSettings
-from instruments.errors import InvalidReadingError, SettingRefusedError
 from instruments.orders import amperes, thousandths, volts
 from instruments.readings import Reading
-from instruments.replies import parse_flag, parse_scaled, split_fields
+from instruments.replies import confirm_kept, parse_flag, parse_scaled, parse_word, split_fields
 
 __all__ = [
     "LONGEST_PROGRAM_MS",
     "NPLC_BOUNDS_MILLI",
+    "OFF_STATES",
     "capabilities_of",
     "configuration",
-    "off_state_of",
     "parse_reading",
     "parse_settings",
     "settings_query",
@@ -52,7 +51,7 @@ _OFF_WORDS = {
     OffState.NORMAL: "NORM",
     OffState.ZERO: "ZERO",
 }
-_OFF_STATES = {word: state for state, word in _OFF_WORDS.items()}
+OFF_STATES = {word: state for state, word in _OFF_WORDS.items()}
 _COMPLIANCE, _OVER_VOLTAGE = 2 | 4, 8
 
 
@@ -70,30 +69,6 @@ def capabilities_of(model: str) -> Capabilities:
         What the driver declares.
     """
     return _TWO_CHANNELS if model.rstrip("ABCL")[-1:] in {"2", "4"} else _ONE_CHANNEL
-
-
-def off_state_of(answer: str) -> OffState:
-    """Read an output-off state.
-
-    Parameters
-    ----------
-    answer : str
-        The instrument's word for it.
-
-    Returns
-    -------
-    OffState
-        What it means.
-
-    Raises
-    ------
-    InvalidReadingError
-        If it is none the instrument has.
-    """
-    try:
-        return _OFF_STATES[answer.upper()]
-    except KeyError as error:
-        raise InvalidReadingError(answer, "no output-off state") from error
 
 
 def settings_query(channel: int) -> str:
@@ -140,21 +115,21 @@ def parse_settings(answer: str) -> SourceSettings:
     """
     fields = split_fields(answer, 11, ";")
     function, i_range, i_auto, limit, v_range, v_auto, nplc, remote, off, auto_on, trip = fields
-    for name, asked, kept in (
-        ("source function", "CURR", function[:4].upper()),
-        ("current autorange", "0", i_auto),
-        ("voltage autorange", "0", v_auto),
-        ("automatic output on", "0", auto_on),
-        ("output protection", "0", trip),
-    ):
-        if kept != asked:
-            raise SettingRefusedError(name, asked=asked, kept=kept)
+    confirm_kept(
+        (
+            ("source function", "CURR", function[:4].upper()),
+            ("current autorange", "0", i_auto),
+            ("voltage autorange", "0", v_auto),
+            ("automatic output on", "0", auto_on),
+            ("output protection", "0", trip),
+        )
+    )
     return SourceSettings(
         current_range_na=parse_scaled(i_range, 9),
         compliance_uv=parse_scaled(limit, 6),
         voltage_range_uv=parse_scaled(v_range, 6),
         nplc_milli=parse_scaled(nplc, 3),
-        off_state=off_state_of(off),
+        off_state=parse_word(off, OFF_STATES, "output-off state"),
         four_wire=parse_flag(remote),
     )
 

@@ -26,15 +26,15 @@ from instruments.errors import SettingRefusedError, WrongInstrumentError
 from instruments.keysight_n6700_setup import (
     CAPABILITIES,
     FOUR_QUADRANTS,
+    OFF_STATES,
     TRIPPED,
     TWO_QUADRANTS,
     configuration,
-    off_state_of,
     parse_settings,
     settings_query,
 )
 from instruments.orders import amperes
-from instruments.replies import parse_flag, parse_scaled, split_fields, unquote
+from instruments.replies import parse_flag, parse_scaled, parse_word, split_fields, unquote
 from instruments.scpi_source import ScpiSource, check_settings
 from instruments.source import Identity, Reading
 from instruments.visa import VisaLink
@@ -163,4 +163,4 @@ class KeysightN6700(ScpiSource):
         order = ";".join(orders if attempt == 1 else reversed(orders))
         answer = self._link.query(f"{order};:OUTP? {of};:CURR? {of};:OUTP:TMOD? {of}")
         output, level, off = split_fields(answer, 3, ";")
-        return parse_scaled(level, 9), parse_flag(output), off_state_of(off)
+        return parse_scaled(level, 9), parse_flag(output), parse_word(off, OFF_STATES, "off state")

@@ -8,17 +8,22 @@ pair: the module sources on 10 mA or 100 mA and measures on 1 mA or 100 mA, so t
 from __future__ import annotations
 
 from instruments.declarations import Capabilities, Conduct, FailSafeTier, OffState, SourceSettings
-from instruments.errors import InvalidReadingError, SettingRefusedError
 from instruments.orders import amperes, volts
-from instruments.replies import parse_decimal, parse_scaled, split_fields
+from instruments.replies import (
+    confirm_kept,
+    parse_decimal,
+    parse_scaled,
+    parse_word,
+    split_fields,
+)
 
 __all__ = [
     "CAPABILITIES",
     "FOUR_QUADRANTS",
+    "OFF_STATES",
     "TRIPPED",
     "TWO_QUADRANTS",
     "configuration",
-    "off_state_of",
     "parse_settings",
     "settings_query",
 ]
@@ -59,32 +64,8 @@ _RANGES = {
 }
 _PAIRS = {pair: nominal for nominal, pair in _RANGES.items()}
 _OFF_WORDS = {OffState.HIGH_IMPEDANCE: "HIGHZ", OffState.ZERO: "LOWZ"}
-_OFF_STATES = {word: state for state, word in _OFF_WORDS.items()}
+OFF_STATES = {word: state for state, word in _OFF_WORDS.items()}
 _SAMPLE_NS, _CYCLE_NS = 20_480, 20_000_000
-
-
-def off_state_of(answer: str) -> OffState:
-    """Read an output-off state.
-
-    Parameters
-    ----------
-    answer : str
-        The instrument's word for it.
-
-    Returns
-    -------
-    OffState
-        What it means.
-
-    Raises
-    ------
-    InvalidReadingError
-        If it is none the instrument has.
-    """
-    try:
-        return _OFF_STATES[answer.upper()]
-    except KeyError as error:
-        raise InvalidReadingError(answer, "no output-off state") from error
 
 
 def settings_query(channel: int) -> str:
@@ -133,17 +114,17 @@ def parse_settings(answer: str) -> SourceSettings:
     fields = split_fields(answer, 16, ";")
     function, source, i_sense, i_auto, v_sense, v_auto, v_on, i_on = fields[:8]
     points, sample, limit, protection, off, sensing, watchdog, delay = fields[8:]
-    for name, asked, kept in (
-        ("priority", "CURR", function[:4].upper()),
-        ("current autorange", "0", i_auto),
-        ("voltage autorange", "0", v_auto),
-        ("voltage measurement", "1", v_on),
-        ("current measurement", "1", i_on),
-        ("watchdog", "1", watchdog),
-        ("watchdog delay, s", str(_WATCHDOG_S), str(parse_scaled(delay, 0))),
-    ):
-        if kept != asked:
-            raise SettingRefusedError(name, asked=asked, kept=kept)
+    confirm_kept(
+        (
+            ("priority", "CURR", function[:4].upper()),
+            ("current autorange", "0", i_auto),
+            ("voltage autorange", "0", v_auto),
+            ("voltage measurement", "1", v_on),
+            ("current measurement", "1", i_on),
+            ("watchdog", "1", watchdog),
+            ("watchdog delay, s", str(_WATCHDOG_S), str(parse_scaled(delay, 0))),
+        )
+    )
     pair = parse_scaled(source, 9), parse_scaled(i_sense, 9)
     aperture_ns = int(parse_decimal(points)) * parse_scaled(sample, 9)
     return SourceSettings(
@@ -152,7 +133,7 @@ def parse_settings(answer: str) -> SourceSettings:
         compliance_uv=parse_scaled(limit, 6),
         voltage_range_uv=parse_scaled(v_sense, 6),
         nplc_milli=round(aperture_ns * 1000 / _CYCLE_NS),
-        off_state=off_state_of(off),
+        off_state=parse_word(off, OFF_STATES, "output-off state"),
         four_wire=sensing[:3].upper() == "EXT",
         protection_uv=parse_scaled(protection, 6),
     )

@@ -7,7 +7,7 @@ end, all of it is read back, and nothing else is done with it while it plays.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -20,7 +20,7 @@ from instruments.scpi_source import ScpiSource
 from instruments.source import ProgramSource
 from instruments.visa import VisaLink
 
-__all__ = ["ListProgram", "ListProgramSource", "compare", "in_pieces"]
+__all__ = ["ListProgram", "ListProgramSource", "in_pieces"]
 
 _VALUES_A_MESSAGE = 100
 
@@ -94,24 +94,6 @@ def in_pieces(header: str, values: Sequence[str]) -> tuple[str, ...]:
         f"{header}{':APP' if first else ''} {','.join(values[first : first + _VALUES_A_MESSAGE])}"
         for first in range(0, len(values), _VALUES_A_MESSAGE)
     )
-
-
-def compare(rows: Iterable[tuple[str, object, object]]) -> None:
-    """Refuse the first row whose last two differ.
-
-    Parameters
-    ----------
-    rows : iterable of tuple
-        Name, what was asked for, what is kept.
-
-    Raises
-    ------
-    SettingRefusedError
-        If something else is kept.
-    """
-    for name, asked, kept in rows:
-        if kept != asked:
-            raise SettingRefusedError(name, asked=asked, kept=kept)
 
 
 class ListProgramSource(ScpiSource, ProgramSource):

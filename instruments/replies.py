@@ -7,13 +7,24 @@ A number is accepted only in the decimal form of IEEE 488.2 (NRf) and below 1e30
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import TypeVar
 
-from instruments.errors import InvalidReadingError
+from instruments.errors import InvalidReadingError, SettingRefusedError
 
-__all__ = ["parse_decimal", "parse_flag", "parse_scaled", "split_fields", "unquote"]
+__all__ = [
+    "confirm_kept",
+    "parse_decimal",
+    "parse_flag",
+    "parse_scaled",
+    "parse_word",
+    "split_fields",
+    "unquote",
+]
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_Meaning = TypeVar("_Meaning")
 _LARGEST = Decimal("1e30")
 
 
@@ -131,3 +142,49 @@ def unquote(text: str) -> str:
         The string itself.
     """
     return text.strip('"') if text.startswith('"') else text.strip("'")
+
+
+def parse_word(answer: str, meanings: Mapping[str, _Meaning], what: str) -> _Meaning:
+    """Read one word of several.
+
+    Parameters
+    ----------
+    answer : str
+        What the instrument sent, in any case.
+    meanings : Mapping
+        What each word means, in capitals.
+    what : str
+        What it should be, for the message.
+
+    Returns
+    -------
+    object
+        What it means.
+
+    Raises
+    ------
+    InvalidReadingError
+        If it is none of them.
+    """
+    try:
+        return meanings[answer.upper()]
+    except KeyError as error:
+        raise InvalidReadingError(answer, f"no {what}") from error
+
+
+def confirm_kept(rows: Iterable[tuple[str, object, object]]) -> None:
+    """Refuse the first setting that is kept at another value than it must have.
+
+    Parameters
+    ----------
+    rows : iterable of tuple
+        Name, wanted value and the value that was read back.
+
+    Raises
+    ------
+    SettingRefusedError
+        If one differs.
+    """
+    for name, wanted, kept in rows:
+        if kept != wanted:
+            raise SettingRefusedError(name, asked=wanted, kept=kept)

@@ -20,7 +20,7 @@ from __future__ import annotations
 from instruments.declarations import Capabilities, Conduct, FailSafeTier, OffState, SourceSettings
 from instruments.errors import SettingRefusedError
 from instruments.orders import amperes, volts
-from instruments.replies import parse_flag, parse_scaled, split_fields
+from instruments.replies import confirm_kept, parse_flag, parse_scaled, split_fields
 from instruments.scpi_source import ScpiSource, check_settings
 from instruments.source import Identity, Reading
 from instruments.visa import VisaLink
@@ -112,14 +112,14 @@ class YokogawaGS200(ScpiSource):
         fields = split_fields(self._link.query(query), 8 if self._monitor else 5, ";")
         function, current_range, limit, remote, guard, *sense = fields
         state, trigger, cycles = sense or ("1", "IMM", "1")
-        for name, asked, kept in (
-            ("source function", "CURR", function.upper()),
-            ("guard terminal", "0", guard),
-            ("measurement", "1", state),
-            ("measurement trigger", "IMM", trigger.upper()),
-        ):
-            if kept != asked:
-                raise SettingRefusedError(name, asked=asked, kept=kept)
+        confirm_kept(
+            (
+                ("source function", "CURR", function.upper()),
+                ("guard terminal", "0", guard),
+                ("measurement", "1", state),
+                ("measurement trigger", "IMM", trigger.upper()),
+            )
+        )
         return SourceSettings(
             current_range_na=parse_scaled(current_range, 9),
             compliance_uv=parse_scaled(limit, 6),
