@@ -15,12 +15,16 @@ from functools import partial
 from instruments.emulation.device import PanelTouch, Parts
 from instruments.emulation.ieee4882 import ScpiError
 from instruments.emulation.instrument import Command, Parameters, Timed, within
+from instruments.emulation.keithley_2400_messages import (
+    acts_at_once,
+    result_of,
+    split_at_initiation,
+)
 from instruments.emulation.keithley_2400_readings import Readings
 from instruments.emulation.keithley_2400_source import SourceSide
 from instruments.emulation.keithley_2400_specification import PROTECTIONS_V, SPECIFICATIONS
 from instruments.emulation.keithley_2400_trigger import TRIGGER_SETTINGS, Cycles
 from instruments.emulation.keithley_status import KeithleyStatus
-from instruments.emulation.scpi import Unit, parse_units
 from instruments.emulation.settings import Settings, number, switch, whole, word
 from instruments.emulation.smu import SourceMeter
 
@@ -29,7 +33,6 @@ __all__ = ["Keithley2400", "build"]
 _NONE = (0, 0)
 _DELAY = ":SOURce[1]:DELay"
 _SOURCE_CLEAR = ":SOURce[1]:CLEar:AUTO"
-_AT_ONCE = ("ABOR", "ABORT", "*RST", "*RCL", "*TRG", "SYST:PRES", "SYSTEM:PRESET")
 _SWEEPING, _IDLE = 1 << 3, 1 << 10
 _BUFFER_FULL, _ENABLED, _PROTECTING, _COMPLIANCE = 1 << 9, 1 << 11, 1 << 13, 1 << 14
 _PLAIN = {
@@ -154,7 +157,7 @@ class Keithley2400(KeithleyStatus):
     def _do_held(self) -> None:
         while self._held and self._playing is None:
             begun, message = self._held.pop(0)
-            answer = _result_of(self.run(message))
+            answer = result_of(self.run(message))
             if text := ";".join(part for part in (begun, answer) if part):
                 self._said.append(text)
 
@@ -176,10 +179,10 @@ class Keithley2400(KeithleyStatus):
         str or None
             Answers joined with ";"; None if nothing was asked, or it has to wait.
         """
-        if self._playing is not None and not _acts_at_once(message):
+        if self._playing is not None and not acts_at_once(message):
             self._held.append(("", message))
             return None
-        first, rest = _split_at_initiation(message)
+        first, rest = split_at_initiation(message)
         answer = yield from super().run(first)
         self._do_held()
         if not rest:
@@ -275,38 +278,6 @@ class Keithley2400(KeithleyStatus):
         if not self.smu.limited():
             return condition
         return condition | (_PROTECTING if self._source.held_by() == "protection" else _COMPLIANCE)
-
-
-def _result_of(running: Generator[float, None, str | None]) -> str | None:
-    """Run a message that nobody waits for to its end."""
-    while True:
-        try:
-            next(running)
-        except StopIteration as end:
-            answer: str | None = end.value
-            return answer
-
-
-def _acts_at_once(message: str) -> bool:
-    units = parse_units(message)
-    first = units[0] if units else None
-    return isinstance(first, Unit) and first.header.upper().lstrip(":") in _AT_ONCE
-
-
-def _split_at_initiation(message: str) -> tuple[str, str]:
-    """Cut a message behind its first INITiate."""
-    if "INIT" not in message.upper():
-        return message, ""
-    units = parse_units(message)
-    texts = [
-        f"{unit.header}{'?' if unit.query else ''} {unit.tail}".strip()
-        for unit in units
-        if isinstance(unit, Unit)
-    ]
-    for index, text in enumerate(texts):
-        if text.upper().lstrip(":").partition(":")[0] in {"INIT", "INITIATE"}:
-            return ";".join(texts[: index + 1]), ";".join(texts[index + 1 :])
-    return message, ""
 
 
 def build(model: str, parts: Parts) -> Keithley2400:

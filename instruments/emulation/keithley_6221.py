@@ -16,6 +16,7 @@ from instruments.emulation.device import PanelTouch, Parts
 from instruments.emulation.ieee4882 import ScpiError
 from instruments.emulation.instrument import Command, Parameters, within
 from instruments.emulation.keithley_6221_specification import KEITHLEY_6221
+from instruments.emulation.keithley_6221_sweep import SWEEP_SETTINGS, ListSweep
 from instruments.emulation.keithley_status import KeithleyStatus
 from instruments.emulation.scpi import Unit
 from instruments.emulation.settings import Setting, Settings, number, switch, whole, word
@@ -23,19 +24,12 @@ from instruments.emulation.smu import SourceMeter
 
 __all__ = ["Keithley6221", "build"]
 
-_NONE, _ASKED, _LIST = (0, 0), (0, 1), (1, 100)
-_MOST_POINTS = 65_535
+_NONE, _ASKED = (0, 0), (0, 1)
 _INTERLOCK, _COMPLIANCE = 1 << 1, 1 << 3
-_DONE, _ABORTED, _SWEEPING, _IDLE = 1 << 1, 1 << 2, 1 << 3, 1 << 10
-_LISTS = {"CURRent": (-0.105, 0.105), "DELay": (1e-3, 999_999.999), "COMPliance": (0.1, 105.0)}
-_SWEEP, _WAVE = ":SOURce[1]:SWEep", ":SOURce[1]:WAVE"
+_WAVE = ":SOURce[1]:WAVE"
 _BREAKS = ("SWE:ABOR", "SWEEP:ABOR", "SWE:ABORT", "SWEEP:ABORT")
 _PLAIN: dict[str, Setting] = {
-    f"{_SWEEP}:SPACing": word("LINear", "LOGarithmic", "LIST"),
-    f"{_SWEEP}:RANGing": word("BEST", "AUTO", "FIXed"),
-    f"{_SWEEP}:COUNt": whole(1, 9999, 1),
-    f"{_SWEEP}:CABort": switch(default=False),
-    f"{_SWEEP}:POINts": whole(1, _MOST_POINTS, 11),
+    **SWEEP_SETTINGS,
     ":SOURce[1]:DELay": number(1e-3, 999_999.999, 1.0),
     ":SOURce[1]:CURRent:FILTer[:STATe]": switch(default=False),
     ":SOURce[1]:CURRent:STARt": number(-0.105, 0.105, 0.0),
@@ -94,15 +88,12 @@ class Keithley6221(KeithleyStatus):
         )
         self._clock = parts.clock
         self._plain = Settings(_PLAIN)
-        self._lists: dict[str, list[float]] = {}
-        self._armed = False
-        self._playing: Generator[float, None, None] | None = None
-        self._due_us = 0.0
-        self._outcome = 0
+        self._sweep = ListSweep(self.smu, self._plain, parts.clock.now_us, self.refresh)
         for table in (
             self._plain.commands(),
             self._source_commands(),
-            self._sweep_commands(),
+            self._sweep.commands(),
+            self._wave_commands(),
         ):
             for pattern, command in table.items():
                 self._tree.add(pattern, command)
@@ -112,10 +103,9 @@ class Keithley6221(KeithleyStatus):
 
     def reset(self) -> None:
         """Put every setting back, output off, nothing armed."""
-        self._playing, self._armed, self._outcome = None, False, 0
+        self._sweep.reset()
         self._plain.reset()
         self.smu.reset()
-        self._lists = {"CURR": [0.0], "DEL": [1.0], "COMP": [10.0]}
 
     def refresh(self) -> None:
         """Bring the terminals in line; an open interlock switches the output off."""
@@ -125,7 +115,7 @@ class Keithley6221(KeithleyStatus):
 
     def device_clear(self) -> None:
         """Break a sweep off; the output stays as it is."""
-        self._playing = None
+        self._sweep.halt()
 
     def touch_panel(self, touch: PanelTouch) -> None:
         """Do what somebody does at the front panel."""
@@ -137,125 +127,31 @@ class Keithley6221(KeithleyStatus):
 
     def next_wake_us(self) -> int | None:
         """Tell when the running sweep goes on."""
-        return None if self._playing is None else round(self._due_us)
+        return self._sweep.due_us()
 
     def wake(self, now_us: int) -> None:
         """Go on with the sweep."""
-        if self._playing is None or now_us < round(self._due_us):
-            return
-        try:
-            self._due_us += 1e6 * next(self._playing)
-        except StopIteration:
-            self._playing, self._outcome = None, _DONE
-        self.refresh()
+        self._sweep.go_on(now_us)
 
     def _execute(self, command: Command, unit: Unit) -> Generator[float, None, str | None]:
         header = unit.header.upper().lstrip(":").removeprefix("SOURCE:").removeprefix("SOUR:")
         if not (header.startswith(("*", "STAT", "SYST:ERR", "ABOR")) or header in _BREAKS):
-            initiates = header.startswith("INIT") and self._playing is None
-            if self._playing is not None or (self._armed and not unit.query and not initiates):
+            initiates = header.startswith("INIT")
+            if self._sweep.running or (self._sweep.armed and not unit.query and not initiates):
                 raise ScpiError(413, unit.header)
         return (yield from super()._execute(command, unit))
 
-    # ------------------------------------------------------------------ sweeps
-
-    def _sweep_commands(self) -> dict[str, Command]:
-        table = {
-            f"{_SWEEP}:ARM": Command(
-                order=self._arm, orders=_NONE, query=lambda _: str(int(self._armed))
-            ),
-            f"{_SWEEP}:ABORt": Command(order=self._abort, orders=_NONE),
-            ":INITiate[:IMMediate]": Command(order=self._initiate, orders=_NONE),
-            ":ABORt": Command(order=self._abort, orders=_NONE),
+    def _wave_commands(self) -> dict[str, Command]:
+        return {
             f"{_WAVE}:ARM": Command(order=self._no_waves, orders=_NONE),
             f"{_WAVE}:INITiate": Command(order=self._no_waves, orders=_NONE),
-            f"{_WAVE}:ABORt": Command(order=self._abort, orders=_NONE),
-            f"{_WAVE}:ARBitrary:DATA": Command(order=self.numbers_only, orders=_LIST),
+            f"{_WAVE}:ABORt": Command(order=self._sweep.abort, orders=_NONE),
+            f"{_WAVE}:ARBitrary:DATA": Command(order=self.numbers_only, orders=(1, 100)),
             f"{_WAVE}:ARBitrary:COPY": Command(order=self.numbers_only),
         }
-        for spelling in _LISTS:
-            header = f":SOURce[1]:LIST:{spelling}"
-            name = "".join(letter for letter in spelling if letter.isupper())
-            values = partial(self._values, spelling)
-            table[header] = Command(
-                order=partial(self._set_list, name, values),
-                query=partial(self._ask_list, name),
-                orders=_LIST,
-            )
-            table[f"{header}:APPend"] = Command(
-                order=partial(self._append, name, values), orders=_LIST
-            )
-            table[f"{header}:POINts"] = Command(query=partial(self._count_list, name))
-        return table
-
-    def _values(self, spelling: str, parameters: Parameters) -> list[float]:
-        low, high = _LISTS[spelling]
-        return [within(one, low, high) for one in parameters]
-
-    def _set_list(self, name: str, values: partial[list[float]], parameters: Parameters) -> float:
-        self._lists[name] = values(parameters)
-        return 0.0
-
-    def _append(self, name: str, values: partial[list[float]], parameters: Parameters) -> float:
-        more = values(parameters)
-        if len(self._lists[name]) + len(more) > _MOST_POINTS:
-            raise ScpiError(-223, f"{_MOST_POINTS} points at most")
-        self._lists[name] += more
-        return 0.0
-
-    def _ask_list(self, name: str, _: Parameters) -> str:
-        return ",".join(f"{value:+.6E}" for value in self._lists[name])
-
-    def _count_list(self, name: str, _: Parameters) -> str:
-        return str(len(self._lists[name]))
 
     def _no_waves(self, _: Parameters) -> float:
         raise ScpiError(-221, "this twin plays no waveforms")
-
-    def _arm(self, _: Parameters) -> float:
-        """Arm a list; whether that switches the output on is left to whoever arms."""
-        lists = self._lists
-        if self._plain.word(f"{_SWEEP}:SPACing") != "LIST":
-            raise ScpiError(-221, "this twin sweeps lists only")
-        if len({len(values) for values in lists.values()}) > 1:
-            raise ScpiError(-221, "lists of different lengths")
-        quantity = self.smu.state.quantities["CURR"]
-        highest = max(map(abs, lists["CURR"]))
-        if self._plain.word(f"{_SWEEP}:RANGing") != "FIX":
-            row = self.smu.specification.smallest_range("CURR", highest)
-            quantity.source_range = row.full_scale
-        elif highest > self.smu.specification.overrange * quantity.source_range:
-            raise ScpiError(-221, f"a level is beyond the range {quantity.source_range:g}")
-        self._armed, self._outcome = True, 0
-        return 0.0
-
-    def _initiate(self, _: Parameters) -> float:
-        if not self._armed:
-            raise ScpiError(-221, "nothing is armed")
-        self._outcome = 0
-        self._playing = self._sweep()
-        self._due_us = self._clock.now_us() + 1e6 * next(self._playing)
-        return 0.0
-
-    def _sweep(self) -> Generator[float, None, None]:
-        quantity = self.smu.state.quantities["CURR"]
-        lists = self._lists
-        for _ in range(round(self._plain.number(f"{_SWEEP}:COUNt"))):
-            for level, delay_s, limit in zip(
-                lists["CURR"], lists["DEL"], lists["COMP"], strict=True
-            ):
-                quantity.level, quantity.limit = level, limit
-                self.refresh()
-                yield delay_s
-                if self._plain.number(f"{_SWEEP}:CABort") and self.smu.limited():
-                    self._outcome = _ABORTED
-                    return
-
-    def _abort(self, _: Parameters) -> float:
-        if self._playing is not None:
-            self._outcome = _ABORTED
-        self._playing, self._armed = None, False
-        return 0.0
 
     # ------------------------------------------------------------------ source and output
 
@@ -322,7 +218,7 @@ class Keithley6221(KeithleyStatus):
         return condition | (_COMPLIANCE if self.smu.limited() else 0)
 
     def _operation_condition(self) -> int:
-        return self._outcome | (_IDLE if self._playing is None else _SWEEPING)
+        return self._sweep.condition()
 
 
 def build(model: str, parts: Parts) -> Keithley6221:
