@@ -9,14 +9,19 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from instruments.emulation.channel_lists import read_channels
 from instruments.emulation.device import Parts
 from instruments.emulation.ieee4882 import ErrorEntry, ScpiError
 from instruments.emulation.instrument import Command, Parameters, ScpiInstrument, Timed, within
-from instruments.emulation.settings import Setting, Settings, number, switch, whole, word
+from instruments.emulation.meter_models import (
+    DMM6500,
+    KEITHLEY_2182A,
+    KEYSIGHT_34461A,
+    MeterModel,
+)
+from instruments.emulation.settings import Settings
 from instruments.emulation.spoiling import Spoiler
 
 __all__ = ["VoltageMeterTwin", "build_2182a", "build_34461a", "build_dmm6500"]
@@ -27,48 +32,18 @@ _OVERRANGE = 1.2
 _NONE = (0, 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Model:
-    """Hold one model.
-
-    Parameters
-    ----------
-    identity : str
-        Answer to ``*IDN?`` with {serial} in it.
-    ranges_v : tuple of tuple of float
-        Ranges of each input, V.
-    voltage : str
-        Header pattern of the voltage function; {input} stands for the number of an input.
-    gain, offset_v, step_v : float
-        Accuracy of reading, and offset and resolution on the 10 V range.
-    relay_s : float
-        What connecting another input takes.
-    settings : Mapping of str to Setting
-        What it stores and gives back.
-    """
-
-    identity: str
-    ranges_v: tuple[tuple[float, ...], ...]
-    voltage: str
-    gain: float
-    offset_v: float
-    step_v: float
-    relay_s: float
-    settings: Mapping[str, Setting]
-
-
 class VoltageMeterTwin(ScpiInstrument):
     """Hold one emulated meter.
 
     Parameters
     ----------
-    model : _Model
+    model : MeterModel
         What it is.
     parts : Parts
         What it is built around.
     """
 
-    def __init__(self, model: _Model, parts: Parts) -> None:
+    def __init__(self, model: MeterModel, parts: Parts) -> None:
         super().__init__(model.identity.format(serial=parts.serial))
         self._model = model
         self._clock = parts.clock
@@ -172,7 +147,7 @@ class VoltageMeterTwin(ScpiInstrument):
         return self._model.relay_s
 
     def _integration_s(self) -> float:
-        return self._plain.number(_NPLC[self._model.voltage]) * _LINE_PERIOD_S + _OVERHEAD_S
+        return self._plain.number(self._model.nplc) * _LINE_PERIOD_S + _OVERHEAD_S
 
     def _read(self, _: Parameters) -> Timed:
         yield self._integration_s()
@@ -211,79 +186,9 @@ def _entry(entry: ErrorEntry) -> str:
     return f'{entry.code:+d},"{entry.text}"'
 
 
-_TRUEVOLT = "[:SENSe[1]]:VOLTage[:DC]"
-_NANOVOLT = "[:SENSe[1]]:VOLTage[:DC]:CHANnel{input}"
-_NPLC = {
-    _TRUEVOLT: f"{_TRUEVOLT}:NPLCycles",
-    _NANOVOLT: "[:SENSe[1]]:VOLTage[:DC]:NPLCycles",
-}
-_TRIGGER = {
-    ":TRIGger[:SEQuence[1]]:SOURce": word("IMMediate"),
-    ":TRIGger[:SEQuence[1]]:COUNt": whole(1, 1, 1),
-    ":SAMPle:COUNt": whole(1, 1, 1),
-}
-_BENCH_RANGES_V = (0.1, 1.0, 10.0, 100.0, 1000.0)
-_2182A = _Model(
-    identity="KEITHLEY INSTRUMENTS INC.,MODEL 2182A,{serial},C05  /A02",
-    ranges_v=((0.01, 0.1, 1.0, 10.0, 100.0), (0.1, 1.0, 10.0)),
-    voltage=_NANOVOLT,
-    gain=5e-5,
-    offset_v=2e-5,
-    step_v=1e-7,
-    relay_s=0.02,
-    settings=_TRIGGER
-    | {
-        _NPLC[_NANOVOLT]: number(0.01, 60.0, 5.0),
-        ":INITiate:CONTinuous": switch(default=False),
-        ":UNIT:VOLTage[:DC]": word("V"),
-        "[:SENSe[1]]:FUNCtion[:ON]": Setting(
-            "VOLT:DC", lambda one: _dc(one.string()), "'{}'".format
-        ),
-    },
-)
-_34461A = _Model(
-    identity="Keysight Technologies,34461A,{serial},A.02.14-02.40-02.14-00.49-01-01",
-    ranges_v=(_BENCH_RANGES_V,),
-    voltage=_TRUEVOLT,
-    gain=3.5e-5,
-    offset_v=5e-5,
-    step_v=1e-6,
-    relay_s=0.0,
-    settings=_TRIGGER
-    | {
-        _NPLC[_TRUEVOLT]: number(0.02, 100.0, 10.0),
-        f"{_TRUEVOLT}:IMPedance:AUTO": switch(default=False),
-    },
-)
-_DMM6500 = _Model(
-    identity="KEITHLEY INSTRUMENTS,MODEL DMM6500,{serial},1.7.12b",
-    ranges_v=(_BENCH_RANGES_V,) * 10,
-    voltage=_TRUEVOLT,
-    gain=3.5e-5,
-    offset_v=5e-5,
-    step_v=1e-6,
-    relay_s=0.005,
-    settings={
-        _NPLC[_TRUEVOLT]: number(0.0005, 15.0, 1.0),
-        "[:SENSe[1]]:COUNt": whole(1, 1, 1),
-        "[:SENSe[1]]:FUNCtion[:ON]": Setting(
-            "VOLT:DC", lambda one: _dc(one.string()), '"{}"'.format
-        ),
-        ":FORMat[:DATA]": word("ASCii"),
-        ":FORMat:ASCii:PRECision": whole(0, 16, 0),
-    },
-)
-
-
-def _dc(text: str) -> str:
-    if text.upper() not in {"VOLT", "VOLT:DC", "VOLTAGE", "VOLTAGE:DC"}:
-        raise ScpiError(-224, text)
-    return "VOLT:DC"
-
-
 def build_2182a(parts: Parts) -> VoltageMeterTwin:
     """Make a 2182A: two inputs, chosen by SENSe:CHANnel."""
-    twin = VoltageMeterTwin(_2182A, parts)
+    twin = VoltageMeterTwin(KEITHLEY_2182A, parts)
 
     def choose(parameters: Parameters) -> float:
         return twin.connect(round(within(parameters[0], 0, 2, default=1)))
@@ -294,7 +199,7 @@ def build_2182a(parts: Parts) -> VoltageMeterTwin:
 
 def build_34461a(parts: Parts) -> VoltageMeterTwin:
     """Make a 34461A: one input, ranged by CONFigure as well."""
-    twin = VoltageMeterTwin(_34461A, parts)
+    twin = VoltageMeterTwin(KEYSIGHT_34461A, parts)
 
     def configure(parameters: Parameters) -> float:
         twin.reset()
@@ -308,10 +213,10 @@ def build_34461a(parts: Parts) -> VoltageMeterTwin:
 
 def build_dmm6500(parts: Parts) -> VoltageMeterTwin:
     """Make a DMM6500 with a scanner card of ten channels, all open."""
-    twin = VoltageMeterTwin(_DMM6500, parts)
+    twin = VoltageMeterTwin(DMM6500, parts)
 
     def close(parameters: Parameters) -> float:
-        (channel,) = read_channels(parameters[0], len(_DMM6500.ranges_v))
+        (channel,) = read_channels(parameters[0], len(DMM6500.ranges_v))
         return twin.connect(channel)
 
     def open_all(_: Parameters) -> float:
