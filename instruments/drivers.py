@@ -12,6 +12,7 @@ from instruments import (
     keithley_2450_tsp,
     keysight_b2900_setup,
     keysight_n6700_setup,
+    yokogawa_gs200,
 )
 from instruments.declarations import Capabilities
 from instruments.howland_pump import HowlandPump
@@ -117,7 +118,10 @@ DRIVERS = {
         declares=keysight_n6700_setup.CAPABILITIES,
     ),
     "yokogawa-gs200": Driver(
-        "YOKOGAWA", r"GS2\d\d", lambda unit: YokogawaGS200(unit.link, unit.identity)
+        "YOKOGAWA",
+        r"GS2\d\d",
+        lambda unit: YokogawaGS200(unit.link, unit.identity, unit.meters),
+        declares=yokogawa_gs200.CAPABILITIES,
     ),
     "keithley-2600": Driver(
         "KEITHLEY",

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from instruments.errors import SilentInstrumentError
 from instruments.keithley_6221_setup import (
     CAPABILITIES,
     LONGEST_PROGRAM_MS,
@@ -27,7 +26,7 @@ from instruments.keithley_6221_setup import (
     program_messages,
 )
 from instruments.list_program import ListProgram, ListProgramSource
-from instruments.meter import CompanionMeters, VoltageMeter
+from instruments.meter import CompanionMeters
 from instruments.orders import amperes
 from instruments.readings import Identity, ProgramReport, Reading
 from instruments.replies import parse_flag, parse_scaled, split_fields
@@ -39,7 +38,6 @@ __all__ = ["Keithley6221"]
 
 _SWEEPING, _COMPLIANCE = 1 << 3, 1 << 3
 _STATE = ":STAT:OPER:COND?;:STAT:MEAS:COND?"
-_UV_PER_MOHM_NA = 1_000_000
 _DISARM = ":SOUR:SWE:ABOR"
 
 
@@ -82,13 +80,9 @@ class Keithley6221(ListProgramSource):
         check_settings(self._capabilities, settings, nplc_milli=(500, 500))
 
     def _configuration(self, settings: SourceSettings) -> tuple[str, ...]:
-        meters = self._meters
-        if meters.voltage is not None:
-            meters.voltage.configure(settings.compliance_uv)
-        if meters.current is not None:
-            meters.current.configure(
-                settings.current_range_na * meters.shunt_mohm // _UV_PER_MOHM_NA
-            )
+        self._meters.configure(
+            compliance_uv=settings.compliance_uv, current_range_na=settings.current_range_na
+        )
         return configuration(settings)
 
     def read_settings(self) -> SourceSettings:
@@ -151,31 +145,15 @@ class Keithley6221(ListProgramSource):
 
     def _read(self, level_na: int, *, limited: bool, output_on: bool) -> Reading:
         """Let the meters read, both at once; without one for the current, show what is set."""
-        meters = self._meters
-        for meter in (meters.voltage, meters.current):
-            if meter is not None:
-                meter.request()
-        voltage_uv = self._take(meters.voltage)
-        over_shunt_uv = self._take(meters.current)
-        current_na = level_na
-        if meters.current is not None:
-            current_na = round(over_shunt_uv * _UV_PER_MOHM_NA / meters.shunt_mohm)
+        voltage_uv, current_na = self._meters.read(self._link.timeout_ms)
         self._count += 1
         return Reading(
-            voltage_uv=voltage_uv,
-            current_na=current_na,
+            voltage_uv=voltage_uv or 0,
+            current_na=level_na if current_na is None else current_na,
             limited=limited,
             output_on=output_on,
             instrument_time_us=self._count,
         )
-
-    def _take(self, meter: VoltageMeter | None) -> int:
-        if meter is None:
-            return 0
-        seen_uv = meter.take(self._link.timeout_ms)
-        if seen_uv is None:
-            raise SilentInstrumentError(meter.resource, ":READ?", self._link.timeout_ms)
-        return seen_uv
 
     def _ask_off(self, attempt: int) -> tuple[int, bool, OffState]:
         clear = ":SOUR:CLE" if attempt == 1 else ":SOUR:CURR 0;:OUTP 0"

@@ -9,9 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from instruments.errors import SilentInstrumentError
 from instruments.readings import Identity
 
 __all__ = ["CompanionMeters", "VoltageMeter"]
+
+_UV_PER_MOHM_NA = 1_000_000
 
 
 class VoltageMeter(ABC):
@@ -100,3 +103,61 @@ class CompanionMeters:
     voltage: VoltageMeter | None = None
     current: VoltageMeter | None = None
     shunt_mohm: int = 0
+
+    def configure(self, *, compliance_uv: int, current_range_na: int) -> None:
+        """Set each meter to the largest voltage that it will see.
+
+        Parameters
+        ----------
+        compliance_uv : int
+            Of the source, uV.
+        current_range_na : int
+            Full scale of the source, nA.
+
+        Raises
+        ------
+        InstrumentError
+            As of the meters.
+        """
+        if self.voltage is not None:
+            self.voltage.configure(compliance_uv)
+        if self.current is not None:
+            self.current.configure(current_range_na * self.shunt_mohm // _UV_PER_MOHM_NA)
+
+    def read(self, within_ms: int) -> tuple[int | None, int | None]:
+        """Let the meters read, both at once, and wait for them.
+
+        Parameters
+        ----------
+        within_ms : int
+            How long to wait for each, ms.
+
+        Returns
+        -------
+        voltage_uv, current_na : int or None
+            None for what no meter measures.
+
+        Raises
+        ------
+        SilentInstrumentError
+            If one has not read in time.
+        InvalidReadingError
+            If one has nothing to say.
+        """
+        for meter in (self.voltage, self.current):
+            if meter is not None:
+                meter.request()
+        voltage_uv = _taken(self.voltage, within_ms)
+        over_shunt_uv = _taken(self.current, within_ms)
+        if over_shunt_uv is None:
+            return voltage_uv, None
+        return voltage_uv, round(over_shunt_uv * _UV_PER_MOHM_NA / self.shunt_mohm)
+
+
+def _taken(meter: VoltageMeter | None, within_ms: int) -> int | None:
+    if meter is None:
+        return None
+    seen_uv = meter.take(within_ms)
+    if seen_uv is None:
+        raise SilentInstrumentError(meter.resource, "a reading", within_ms)
+    return seen_uv

@@ -6,9 +6,9 @@ and steps are those of its data sheet; the sense group is in the form that QCoDe
 hardware.
 
 Nothing in it ends the current when the host dies (tier C): its program memory holds the last step,
-and the limiter, whole volts up to 30 V, is its only ceiling. It cannot measure its own current; with
-the /MON option it measures the voltage of a current source, and without it that comes from a
-companion meter or not at all. It tells no time, so the driver counts readings instead: one whose
+and the limiter, whole volts up to 30 V, is its only ceiling. It cannot measure its own current: a
+companion meter over a shunt does, or the session is blind. With the /MON option it measures the
+voltage of a current source, and without it that comes from a companion meter or not at all. It tells no time, so the driver counts readings instead: one whose
 end-of-measurement event is missing is not counted, and is stale.
 
 Still to be seen on hardware: that MEAS? waits for a measurement begun after the level was set, that
@@ -17,38 +17,38 @@ the end-of-measurement event is set before MEAS? answers, and what the terminals
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from instruments.declarations import Capabilities, Conduct, FailSafeTier, OffState, SourceSettings
 from instruments.errors import SettingRefusedError
+from instruments.meter import CompanionMeters
 from instruments.orders import amperes, volts
 from instruments.replies import confirm_kept, parse_flag, parse_scaled, split_fields
 from instruments.scpi_source import ScpiSource, check_settings
 from instruments.source import Identity, Reading
 from instruments.visa import VisaLink
 
-__all__ = ["YokogawaGS200"]
+__all__ = ["CAPABILITIES", "YokogawaGS200"]
 
 _VOLT_UV = 1_000_000
 _END_OF_MEASUREMENT = 1
 _LIMITED = 1 << 10 | 1 << 11
-_CAPABILITIES = {
-    monitor: Capabilities(
-        driver="yokogawa-gs200",
-        tick_ms=50,
-        conduct=Conduct.PER_TICK,
-        tier=FailSafeTier.NONE,
-        worst_case_off_s=None,
-        current_ranges_na=(1_000_000, 10_000_000, 100_000_000),
-        current_resolutions_na=(10, 100, 1_000),
-        voltage_ranges_uv=(30_000_000,),
-        max_compliance_uv=30_000_000,
-        min_compliance_uv=1_000_000,
-        measures_voltage=monitor,
-        measures_current=False,
-        off_states=(OffState.HIGH_IMPEDANCE,),
-        nplc_milli=1_000,
-    )
-    for monitor in (False, True)
-}
+CAPABILITIES = Capabilities(
+    driver="yokogawa-gs200",
+    tick_ms=50,
+    conduct=Conduct.PER_TICK,
+    tier=FailSafeTier.NONE,
+    worst_case_off_s=None,
+    current_ranges_na=(1_000_000, 10_000_000, 100_000_000),
+    current_resolutions_na=(10, 100, 1_000),
+    voltage_ranges_uv=(30_000_000,),
+    max_compliance_uv=30_000_000,
+    min_compliance_uv=1_000_000,
+    measures_voltage=False,
+    measures_current=False,
+    off_states=(OffState.HIGH_IMPEDANCE,),
+    nplc_milli=1_000,
+)
 _SETTINGS = ":SOUR:FUNC?;:SOUR:RANG?;:SOUR:PROT:VOLT?;:SENS:REM?;:SENS:GUAR?"
 _MONITOR_SETTINGS = ";:SENS:STAT?;:SENS:TRIG?;:SENS:NPLC?"
 
@@ -62,17 +62,27 @@ class YokogawaGS200(ScpiSource):
         Open connection.
     identity : Identity
         What the instrument answered to ``*IDN?``.
+    meters : CompanionMeters or None
+        What measures for it; a meter's voltage goes before that of the /MON option.
     """
 
-    def __init__(self, link: VisaLink, identity: Identity) -> None:
+    def __init__(
+        self, link: VisaLink, identity: Identity, meters: CompanionMeters | None = None
+    ) -> None:
         super().__init__(link, identity)
+        self._meters = meters or CompanionMeters()
         self._monitor = "/MON" in link.query("*OPT?").upper()
         self._readings = 0
+        self._capabilities = replace(
+            CAPABILITIES,
+            measures_voltage=self._monitor or self._meters.voltage is not None,
+            measures_current=self._meters.current is not None,
+        )
 
     @property
     def capabilities(self) -> Capabilities:
-        """Give what this driver declares, with or without the /MON option."""
-        return _CAPABILITIES[self._monitor]
+        """Give what this driver declares, with the option and the meters it has."""
+        return self._capabilities
 
     def _check(self, settings: SourceSettings) -> None:
         longest = 25_000 if self._monitor else 1_000
@@ -85,6 +95,9 @@ class YokogawaGS200(ScpiSource):
             raise SettingRefusedError("nplc_milli", asked=settings.nplc_milli, kept="whole cycles")
 
     def _configuration(self, settings: SourceSettings) -> tuple[str, ...]:
+        self._meters.configure(
+            compliance_uv=settings.compliance_uv, current_range_na=settings.current_range_na
+        )
         source = (
             f":SOUR:FUNC CURR;:SOUR:PROT:VOLT {volts(settings.compliance_uv)}",
             f":SOUR:RANG {amperes(settings.current_range_na)};:SOUR:LEV 0",
@@ -140,13 +153,14 @@ class YokogawaGS200(ScpiSource):
             f":SOUR:LEV {amperes(current_na)};{measured}:STAT:COND?;:OUTP?;:SOUR:LEV?"
         )
         *seen, condition, output, echo = split_fields(answer, 6 if self._monitor else 3, ";")
-        voltage_uv = parse_scaled(seen[1], 6) if seen else 0
+        own_uv = parse_scaled(seen[1], 6) if seen else 0
+        voltage_uv, seen_na = self._meters.read(self._link.timeout_ms)
         fresh = not seen or parse_scaled(seen[2], 0) & _END_OF_MEASUREMENT
         self._readings += bool(fresh)
         level_na, output_on = parse_scaled(echo, 9), parse_flag(output)
         return level_na, Reading(
-            voltage_uv=voltage_uv,
-            current_na=level_na if output_on else 0,
+            voltage_uv=own_uv if voltage_uv is None else voltage_uv,
+            current_na=level_na * output_on if seen_na is None else seen_na,
             limited=bool(parse_scaled(condition, 0) & _LIMITED),
             output_on=output_on,
             instrument_time_us=self._readings,

@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
+from instruments.catalog import open_source
+from instruments.emulation.control import BenchControl
+from instruments.emulation.description import BenchSettings
+from instruments.emulation.launch import start_bench
 from instruments.errors import SettingRefusedError
+from instruments.meter import CompanionMeters
+from instruments.meter_catalog import open_meter
 from instruments.source import SourceSettings
 from tests.instruments.contract import SourceContract
 
@@ -80,3 +86,46 @@ class TestYokogawaGS200(SourceContract):
         assert on.control.state()["current_na"] == pytest.approx(500_000, rel=1e-3)
         assert on.source.make_safe().output_on is False
         assert on.control.state()["output_on"] is False
+
+
+@pytest.fixture
+def shunted() -> Any:
+    """Give a GS200 on 10 kOhm with a 34461A over 100 Ohm in series."""
+    bench = start_bench(
+        BenchSettings.from_plain(
+            {
+                "loads": {"cell": {"kind": "resistor", "resistance_ohm": 10_000.0}},
+                "instruments": [
+                    {"name": "source", "model": "yokogawa-gs200", "loads": ["cell"]},
+                    {
+                        "name": "amperes",
+                        "model": "keysight-34461a",
+                        "taps": [{"load": "cell", "shunt_ohm": 100.0}],
+                    },
+                ],
+                "lockstep": True,
+            }
+        )
+    )
+    meter = open_meter(bench.resources["amperes"])
+    meters = CompanionMeters(current=meter, shunt_mohm=100_000)
+    source = open_source(bench.resources["source"], driver="yokogawa-gs200", meters=meters)
+    control = BenchControl(bench.control_port)
+    yield source, control
+    for one in (source, meter, control):
+        one.close()
+    bench.stop()
+
+
+def test_a_meter_over_a_shunt_sees_what_the_source_cannot(shunted: Any) -> None:
+    source, control = shunted
+    assert source.capabilities.measures_current
+    assert source.capabilities.measures_voltage
+    source.configure(SETTINGS)
+    source.switch_on()
+    assert source.apply_and_read(500_000).current_na == pytest.approx(500_000, rel=5e-3)
+    control.fault("gain_error", factor=1.1)
+    reading = source.apply_and_read(500_000)
+    assert reading.current_na == pytest.approx(550_000, rel=5e-3)
+    assert reading.voltage_uv == pytest.approx(5_555_000, rel=5e-3)
+    assert source.make_safe().output_on is False
