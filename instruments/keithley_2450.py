@@ -12,13 +12,13 @@ a transient through the specimen.
 
 from __future__ import annotations
 
-from instruments.errors import WrongInstrumentError
 from instruments.keithley_2450_setup import (
     CAPABILITIES,
     SETTINGS_QUERY,
     configuration,
     off_state_of,
     parse_settings,
+    require_language,
 )
 from instruments.orders import amperes
 from instruments.replies import parse_flag, parse_scaled, split_fields
@@ -51,13 +51,7 @@ class Keithley2450(ScpiSource):
 
     def __init__(self, link: VisaLink, identity: Identity) -> None:
         super().__init__(link, identity)
-        language = link.query("*LANG?")
-        if language != "SCPI":
-            raise WrongInstrumentError(
-                link.resource,
-                found=f"command set {language}",
-                wanted="SCPI; choose it in the instrument's system menu and restart it",
-            )
+        require_language(link.resource, link.query("*LANG?"), "SCPI")
 
     @property
     def capabilities(self) -> Capabilities:

@@ -7,7 +7,7 @@ output-off states 6-32, ASCII precision 6-28, over-voltage protection 6-73.
 from __future__ import annotations
 
 from instruments.declarations import Capabilities, Conduct, FailSafeTier, OffState, SourceSettings
-from instruments.errors import InvalidReadingError, SettingRefusedError
+from instruments.errors import InvalidReadingError, SettingRefusedError, WrongInstrumentError
 from instruments.orders import amperes, thousandths, volts
 from instruments.replies import parse_flag, parse_scaled, split_fields, unquote
 
@@ -17,6 +17,7 @@ __all__ = [
     "configuration",
     "off_state_of",
     "parse_settings",
+    "require_language",
 ]
 
 CAPABILITIES = Capabilities(
@@ -151,3 +152,27 @@ def configuration(settings: SourceSettings) -> tuple[str, ...]:
         f":SENS:VOLT:NPLC {nplc};:SENS:VOLT:RSEN {sense};:SOUR:CURR:READ:BACK ON",
         f":OUTP:CURR:SMOD {_OFF_WORDS[settings.off_state]}",
     )
+
+
+def require_language(resource: str, found: str, wanted: str) -> None:
+    """Refuse an instrument that was set to another command set.
+
+    Parameters
+    ----------
+    resource : str
+        VISA resource name.
+    found, wanted : str
+        What it answered to ``*LANG?``, and what the driver speaks.
+
+    Raises
+    ------
+    WrongInstrumentError
+        If they differ.
+    """
+    if found != wanted:
+        raise WrongInstrumentError(
+            resource,
+            found=f"command set {found}",
+            wanted=f"{wanted}; choose it in the instrument's system menu and restart it, or name "
+            "the other driver in the bench file",
+        )

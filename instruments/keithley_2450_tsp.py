@@ -16,8 +16,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from instruments.declarations import Capabilities, FailSafeTier, OffState, SourceSettings
-from instruments.errors import InvalidReadingError, SettingRefusedError, WrongInstrumentError
+from instruments.errors import InvalidReadingError, SettingRefusedError
 from instruments.keithley_2450_setup import CAPABILITIES as IN_SCPI
+from instruments.keithley_2450_setup import require_language
 from instruments.orders import amperes, thousandths, volts
 from instruments.readings import Identity, Reading
 from instruments.replies import parse_flag, parse_scaled, split_fields
@@ -73,14 +74,7 @@ class Keithley2450Tsp(TspSource):
 
     def __init__(self, link: VisaLink, identity: Identity) -> None:
         super().__init__(link, identity)
-        language = link.ask("*LANG?")
-        if language != "TSP":
-            raise WrongInstrumentError(
-                link.resource,
-                found=f"command set {language}",
-                wanted="TSP; choose it in the instrument's system menu and restart it, "
-                "or name the driver keithley-2450 in the bench file",
-            )
+        require_language(link.resource, link.ask("*LANG?"), "TSP")
 
     @property
     def capabilities(self) -> Capabilities:

@@ -8,7 +8,9 @@ lease takes no level until the source is configured anew.
 
 Still to be seen on hardware: that a write of two lines arrives whole - on LAN and USB it is one packet,
 on GPIB and RS-232 a host that dies between the two leaves the output on without a lease; whether an
-attribute that refuses its value ends the line; how long `trigger.wait` overshoots.
+attribute that refuses its value ends the line; how long `trigger.wait` overshoots; that `print` does
+not wait for a reader. A trigger of a second client ends the wait as ours does: the connection is ours
+alone.
 """
 
 from __future__ import annotations

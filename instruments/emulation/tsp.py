@@ -27,6 +27,7 @@ _ATTENDED_S = 1.0
 _AT_ONCE = 200
 _BREATH_US = 1000
 _NEVER_S = 1e9
+_MOST_OUTPUT = 1 << 20
 
 
 class TspInstrument:
@@ -63,6 +64,7 @@ class TspInstrument:
         self.binary = False
         self._saved: dict[str, str] = {}
         self._lines: list[str] = []
+        self._size = 0
         self._forget_everything()
 
     def _forget_everything(self) -> None:
@@ -120,21 +122,23 @@ class TspInstrument:
     def device_clear(self) -> None:
         """End the script and forget input and output; outputs stay as they are."""
         self._forget_everything()
-        self._lines.clear()
+        self._lines, self._size = [], 0
 
     def report(self, code: int, detail: str = "") -> None:
         """Put an error into the queue."""
         self.status.report(code, detail, self.time_s())
 
-    def _write(self, line: str) -> None:
-        self._lines.append(
-            line.replace(".", ",") if self._parts.faults.active("locale_comma") else line
-        )
+    def _write(self, line: str) -> bool:
+        self._size += len(line)
+        if self._size > _MOST_OUTPUT:
+            return False
+        comma = self._parts.faults.active("locale_comma")
+        self._lines.append(line.replace(".", ",") if comma else line)
+        return True
 
     def said(self) -> list[str]:
         """Take what was printed since the last call."""
-        lines = self._lines[:]
-        self._lines.clear()
+        lines, self._lines, self._size = self._lines, [], 0
         return lines
 
     def time_s(self) -> float:

@@ -36,7 +36,7 @@ class CommonCommands:
         language: str,
         reset: Callable[[], None],
         trigger: Callable[[], None],
-        write: Callable[[str], None],
+        write: Callable[[str], object],
         report: Callable[[int, str], None],
     ) -> None:
         self._status = status

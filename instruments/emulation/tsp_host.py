@@ -31,7 +31,7 @@ class ScriptHost:
     Parameters
     ----------
     write : callable
-        Sends a line.
+        Sends a line; tells whether there was room for it.
     report : callable
         Puts an error into the queue.
     digits : callable
@@ -48,7 +48,7 @@ class ScriptHost:
         Keep a script over power cycles, or no longer.
     """
 
-    write: Callable[[str], None]
+    write: Callable[[str], bool]
     report: Callable[[int, str], None]
     digits: Callable[[], int]
     binary: Callable[[], bool]

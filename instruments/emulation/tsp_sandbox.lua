@@ -132,16 +132,20 @@ local function shown(value)
   return tostring(value)
 end
 
+local function say(text)
+  if not host.write(text) then fail("the output queue is full") end
+end
+
 function sandbox.print(...)
   local texts = {}
   for index = 1, select("#", ...) do texts[index] = shown((select(index, ...))) end
-  host.write(table.concat(texts, "\t"))
+  say(table.concat(texts, "\t"))
 end
 
 function sandbox.printnumber(...)
   local texts = {}
   for index = 1, select("#", ...) do texts[index] = shown(tonumber((select(index, ...)))) end
-  host.write(table.concat(texts, ", "))
+  say(table.concat(texts, ", "))
 end
 
 function sandbox.printbuffer(first, last, ...)
@@ -154,7 +158,7 @@ function sandbox.printbuffer(first, last, ...)
   end
   if host.binary() then return host.write_reals(unpack_values(values)) end
   for index, value in ipairs(values) do values[index] = shown(value) end
-  host.write(table.concat(values, ", "))
+  say(table.concat(values, ", "))
 end
 
 function sandbox.delay(seconds)
@@ -202,8 +206,13 @@ sandbox.table = copy(table, "concat insert remove sort")
 sandbox.math = copy(math, "abs acos asin atan atan2 ceil cos cosh deg exp floor fmod frexp ldexp "
   .. "log max min modf pi pow rad random randomseed sin sinh sqrt tan tanh")
 sandbox.os = { time = function() return floor(host.time()) end, clock = function() return host.time() end }
-for name in gmatch("assert error ipairs next pairs pcall rawget rawset select setmetatable tonumber tostring type", "%S+") do
+for name in gmatch("assert error ipairs next pairs pcall rawget rawset select tonumber tostring type", "%S+") do
   sandbox[name] = _G[name]
+end
+-- A finalizer would run where no budget holds.
+sandbox.setmetatable = function(object, behavior)
+  if type(behavior) == "table" and rawget(behavior, "__gc") then fail("no finalizers") end
+  return setmetatable(object, behavior)
 end
 sandbox.getmetatable = function(object)
   if type(object) == "string" then return nil end

@@ -90,11 +90,13 @@ def test_an_abort_ends_a_script_and_leaves_the_output_as_it_is(smu: Scripted) ->
         "local function f() return 1 + f() end f()",
         "local t = 'x' while true do t = t .. t end",
         "s = string.rep('x', 1e9)",
+        "while true do print(string.rep('x', 60000)) end",
+        "setmetatable({}, {__gc = function() while true do end end})",
         "string.find(string.rep('a', 3000), string.rep('a*', 20) .. 'b')",
     ],
 )
 def test_a_script_that_never_ends_is_ended(smu: Scripted, line: str) -> None:
-    assert smu.say(line) == []
+    assert sum(map(len, smu.say(line))) < 2_000_000
     assert smu.errors() == [-286]
     assert smu.say("print('alive')") == ["alive"]
 
