@@ -86,7 +86,8 @@ class TestKeithley2450Tsp(SourceContract):
     def test_makes_safe_past_a_script_that_is_not_ours(self, on: Any) -> None:
         on.source.apply_and_read(300_000)
         with socket.create_connection(("127.0.0.1", on.twin.port)) as stranger:
-            stranger.sendall(b"*TRG\nwhile true do delay(60) end\n")
+            stranger.sendall(b"*TRG\nprint('mine') while true do delay(60) end\n")
+            assert stranger.recv(5) == b"mine\n"
             report = on.source.make_safe()
         assert report.attempts == 2
         assert on.control.state()["output_on"] is False
