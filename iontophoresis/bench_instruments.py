@@ -8,12 +8,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from iontophoresis.protocol.channel import MOST_CELLS
 from iontophoresis.protocol.sections import (
     Contradiction,
     Name,
     Section,
     ShortText,
     advise,
+    at_most,
     raise_contradictions,
 )
 
@@ -99,11 +101,15 @@ class Source(Instrument):
 
 
 class Meter(Instrument):
-    """A companion meter: it reads the voltage or the current of a source that cannot measure."""
+    """A companion meter: voltage or current of a source that cannot measure, or cells in series."""
 
     source: Name | None = Field(default=None, description="id of the source it stands beside")
-    reads: Literal["voltage", "current"] | None = Field(
-        default=None, description='"voltage", or "current" over a shunt'
+    reads: Literal["voltage", "current", "cells"] | None = Field(
+        default=None,
+        description='"voltage", "current" over a shunt, or the voltage of each of the "cells"',
+    )
+    inputs: Annotated[tuple[int, ...], Field(strict=False), at_most(MOST_CELLS)] = Field(
+        default=(), description="inputs of a meter that reads cells, in the order of the cells"
     )
     shunt_ohm: float | None = Field(
         default=None, gt=0, le=1e6, description="resistance of the shunt, in Ohm"

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from iontophoresis.control.order import ChannelOrder, MeterOrder, Order, ProbeOrder
+from iontophoresis.control.order import CellsOrder, ChannelOrder, MeterOrder, Order, ProbeOrder
 from iontophoresis.plan import Plan, PlannedChannel, Prediction
+from iontophoresis.plan.ceilings import OHM_PER_KOHM, area_um2, sheet_window_kohm_cm2
 from iontophoresis.protocol import StopAtAmount
 from iontophoresis.safety.kernel import ChannelConfig
 from iontophoresis.safety.limits import UM2_PER_CM2, VOLTAGE_OPEN_BENCH_UV
@@ -101,7 +102,30 @@ def _channel_order(
                 shunt_mohm=round((meter.shunt_ohm or 0.0) * MOHM_PER_OHM),
             )
             for meter in plan.bench.meters_of(channel.source)
+            if meter.reads != "cells"
         ),
+        cells=cells_order(plan, channel, emulated),
+    )
+
+
+def cells_order(
+    plan: Plan, channel: PlannedChannel, emulated: Mapping[str, str]
+) -> CellsOrder | None:
+    """Say where the cells of a channel are read one by one; None where no meter of the bench does."""
+    beside = plan.bench.meters_of(channel.source)
+    meter = next((meter for meter in beside if meter.reads == "cells"), None)
+    if meter is None:
+        return None
+    low, high = sheet_window_kohm_cm2(channel.channel, plan.protocol.limits, plan.bench)
+    return CellsOrder(
+        resource=meter.resource or emulated[meter.id],
+        driver=meter.driver,
+        serial=meter.serial,
+        inputs=meter.inputs,
+        names=tuple(cell.cell.id for cell in channel.cells),
+        areas_um2=tuple(area_um2(cell.cell.area_cm2) for cell in channel.cells),
+        sheet_low_ohm_cm2=round(low * OHM_PER_KOHM),
+        sheet_high_ohm_cm2=round(high * OHM_PER_KOHM),
     )
 
 

@@ -184,7 +184,7 @@ class Session:
                 record.send(estimate)
         elif kind == "position":
             self._follower.position_ms = int(message["ms"])
-        elif kind == "event":
+        elif kind == "event" and message["code"] != "cell":
             self._watcher.notice(Notice(severity=message["severity"], text=message["text"]))
         elif kind == "header" and message["key"] == "identity":
             self._warn_of_tiers(message["value"])

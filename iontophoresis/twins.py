@@ -80,7 +80,7 @@ def bench_settings(plan: Plan, pace: str, session_path: Path) -> BenchSettings |
         },
         instruments=(
             *(_instrument(unit) for unit in units),
-            *(_meter(meter) for channel in channels for meter in _meters(plan, channel)),
+            *(_meter(meter, channel) for channel in channels for meter in _meters(plan, channel)),
         ),
         lockstep=pace == "lockstep",
         truth_paths={
@@ -115,9 +115,12 @@ def _meters(plan: Plan, channel: PlannedChannel) -> tuple[Meter, ...]:
     return tuple(meter for meter in beside if meter.emulated)
 
 
-def _meter(meter: Meter) -> InstrumentSettings:
-    tap = Tap(load=meter.source or "", shunt_ohm=meter.shunt_ohm or 0.0)
-    return InstrumentSettings(name=meter.id, model=meter.driver, taps=(tap,), serial=meter.serial)
+def _meter(meter: Meter, channel: PlannedChannel) -> InstrumentSettings:
+    load, count = meter.source or "", len(channel.cells)
+    taps: tuple[Tap, ...] = (Tap(load=load, shunt_ohm=meter.shunt_ohm or 0.0),)
+    if meter.reads == "cells" and count > 1:
+        taps = tuple(Tap(load=load, cell=at + 1) for at in range(count))
+    return InstrumentSettings(name=meter.id, model=meter.driver, taps=taps, serial=meter.serial)
 
 
 def _load(channel: PlannedChannel, emulated: EmulatedLoad, index: int) -> LoadSettings:

@@ -5,9 +5,10 @@ every set-point and every reading, and the same request is put to it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from iontophoresis.control.bus import Bus, Seen
+from iontophoresis.control.cells import Cells
 from iontophoresis.control.clock import Clock
 from iontophoresis.control.feed import Feed
 from iontophoresis.control.journal import (
@@ -58,6 +59,8 @@ class Conduct(ABC):
         self.commands = Commands()
         self.end_ms: int | None = None
         self.off_errors: list[str] = []
+        self.cells: list[tuple[int, Cells]] = []
+        self.cell_fault = ""
         self._confirmed_off: set[str] = set()
         self._tick = 0
         self._interlock_closed = True
@@ -133,6 +136,14 @@ class Conduct(ABC):
             and self.journal.silent_ms <= kernel.RECORDER_SILENT_MS
         ):
             self._serve(0.02)
+
+    def _watch_cells(self, currents_na: Sequence[int]) -> None:
+        """Read one cell of every series; a fault in one is zero, and named."""
+        for index, cells in self.cells:
+            fault = cells.watch(self.t_ms, currents_na[index], self.journal)
+            if fault and not self.cell_fault and self.state.phase not in ENDED:
+                self.cell_fault, self.commands.zero = fault, True
+                self.journal.event(self.t_ms, "alarm", "cell", fault)
 
     def _starved(self) -> bool:
         """Tell whether the next set-point is unknown although the profile has not ended."""

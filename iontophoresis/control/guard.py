@@ -20,6 +20,7 @@ from instruments.errors import InstrumentError
 from iontophoresis.control import link
 from iontophoresis.control.bus import Bus
 from iontophoresis.control.ceilings import beyond_literals
+from iontophoresis.control.cells import open_cells
 from iontophoresis.control.checking import probe_all, prove_all
 from iontophoresis.control.clock import Clock, LockstepClock, RealClock
 from iontophoresis.control.conduct import Conduct
@@ -116,7 +117,14 @@ class Guard:
             self._clock = LockstepClock(benches)
         make_all_safe(self._buses)
         self._loop = loop = self._conduct()
+        for index, channel in enumerate(self._order.channels):
+            cells = open_cells(channel)
+            if cells is not None:
+                loop.cells.append((index, cells))
+                cells.prepare()
         self._journal.write({"k": "header", "key": "identity", "value": identities(self._buses)})
+        meters = [cells.identity() for _, cells in loop.cells]
+        self._journal.write({"k": "header", "key": "meters", "value": meters})
         loop.refuse_if_unfit()
         self._probing = True
         prove_all(loop, self._serve)
@@ -269,6 +277,8 @@ class Guard:
 
     def _outcome(self) -> tuple[str, str]:
         loop = self._require_loop()
+        if loop.cell_fault:
+            return "tripped", loop.cell_fault
         if loop.state.phase == Phase.TRIPPED:
             return "tripped", describe(loop.state.cause)
         if loop.commands.finished and self._order.waits_for_amount and not loop.commands.reached:
@@ -303,6 +313,8 @@ class Guard:
         self._until(lambda: self._journal.unsafe_rows == 0, DURABLE_WITHIN_MS)
         for bus in self._buses:
             bus.source.close()
+        for _, cells in loop.cells if loop is not None else ():
+            cells.close()
         return outcome, text
 
     def _confirm_off(self, loop: Conduct) -> None:

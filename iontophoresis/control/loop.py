@@ -63,6 +63,7 @@ class Loop(Conduct):
         if decision.action == Action.NONE and before.phase == Phase.RUNNING:
             self.feed.position_ms += self.order.tick_ms
         self._record(before, decision, request.targets_na, seen, lateness_us)
+        self._watch_cells([one.reading.current_na for one in seen])
 
     def _book_tail(self) -> None:
         """Count what flowed from the last reading until the output was off."""

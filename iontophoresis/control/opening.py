@@ -160,7 +160,10 @@ def refuse_foreign_time(order: Order, benches: list[BenchControl]) -> None:
     """
     ports = {port for bench in benches for port in bench.state()["ports"]}
     allowed = {f"TCPIP0::{LOOPBACK}::{port}::SOCKET" for port in ports}
-    if not {channel.resource for channel in order.channels} <= allowed:
+    used = {channel.resource for channel in order.channels}
+    used |= {meter.resource for channel in order.channels for meter in channel.meters}
+    used |= {channel.cells.resource for channel in order.channels if channel.cells is not None}
+    if not used <= allowed:
         message = "virtual time is refused: a source is not the emulated bench whose time it is"
         raise RefusedError(message)
 

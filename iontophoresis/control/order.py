@@ -29,6 +29,20 @@ class MeterOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CellsOrder:
+    """The scanning meter of cells in series: one input a cell, one window of sheet resistance."""
+
+    resource: str
+    driver: str
+    serial: str
+    inputs: tuple[int, ...]
+    names: tuple[str, ...]
+    areas_um2: tuple[int, ...]
+    sheet_low_ohm_cm2: int
+    sheet_high_ohm_cm2: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelOrder:
     """One channel: where its source is, what is set in it, and how it is judged.
 
@@ -51,6 +65,7 @@ class ChannelOrder:
     unattended_refusal: str = ""
     source_channel: int = 1
     meters: tuple[MeterOrder, ...] = ()
+    cells: CellsOrder | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,4 +123,11 @@ def _channel(body: dict[str, Any]) -> ChannelOrder:
     judge = ChannelConfig(ChannelLimits(*limits), *rest)
     probe = ProbeOrder(**body["probe"])
     meters = tuple(MeterOrder(**meter) for meter in body.get("meters", ()))
-    return ChannelOrder(**{**body, "probe": probe, "judge": judge, "meters": meters})
+    read = {"probe": probe, "judge": judge, "meters": meters}
+    cells = body.get("cells")
+    return ChannelOrder(**{**body, **read, "cells": None if cells is None else _cells(cells)})
+
+
+def _cells(body: dict[str, Any]) -> CellsOrder:
+    listed = {name: tuple(body[name]) for name in ("inputs", "names", "areas_um2")}
+    return CellsOrder(**{**body, **listed})

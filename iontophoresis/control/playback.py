@@ -81,6 +81,11 @@ class Playback:
             rows.append((self._clock.now_ms(), [Seen(MISSING, error=DEAF) for _ in self._buses]))
         return rows
 
+    def levels_now(self) -> tuple[int, ...]:
+        """Return the level that each source should play now, nA."""
+        point = (self._clock.now_ms() - self.began_ms) // self._point_ms
+        return tuple(line[point] if point < self.points else 0 for line in self._lines)
+
     def unread(self, channel: int) -> tuple[int, ...]:
         """Return the levels that were played by now and whose readings were not handed out, nA."""
         played = min(self.points, -(-(self._clock.now_ms() - self.began_ms) // self._point_ms))

@@ -211,6 +211,7 @@ class ProgramConduct(Conduct):
             if playback.over and not rows:
                 self._end_of_program(playback, point)
                 return
+            self._watch_cells(playback.levels_now())
             self.clock.wait_until(self.clock.now_ms() + self.order.tick_ms, self._serve)
         self._break_off(playback)
         if playback.overdue:

@@ -55,6 +55,22 @@ def bench_refusals(protocol: Protocol, bench: Bench) -> Iterator[Problem]:
                 reason="no such driver",
                 advice="there are: " + ", ".join(driver_names()),
             )
+    yield from _meter_refusals(protocol, bench)
+
+
+def _meter_refusals(protocol: Protocol, bench: Bench) -> Iterator[Problem]:
+    """Name what a meter lacks that is to read the cells of a channel one by one."""
+    for channel, source in zip(protocol.channel, bench.source, strict=False):
+        for meter in bench.meters_of(source):
+            cells = len(channel.cell)
+            if meter.reads == "cells" and len(meter.inputs) != cells:
+                yield Problem(
+                    origin=bench.origin,
+                    key=f"meter[{bench.meter.index(meter)}].inputs",
+                    value=str(list(meter.inputs)),
+                    reason=f'does not fit channel "{channel.name}"',
+                    advice=f"name one input for each of {cells} cells, in their order",
+                )
 
 
 def protocol_refusals(protocol: Protocol) -> Iterator[Problem]:
