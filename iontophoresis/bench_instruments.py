@@ -47,6 +47,10 @@ class EmulatedLoad(Section):
         default=None, gt=0, le=1e6, description="of the resistor, in kOhm"
     )
 
+    electrode_charge_c: float | None = Field(
+        default=None, gt=0, le=1e6, description="charge after which electrodes are used up, in C"
+    )
+
     @model_validator(mode="after")
     def _resistor_has_a_value(self) -> Self:
         wanted = self.load == "resistor"

@@ -128,11 +128,14 @@ def _load(channel: PlannedChannel, emulated: EmulatedLoad, index: int) -> LoadSe
     if emulated.load == "resistor":
         ohm = (emulated.resistance_kohm or 1.0) * OHM_PER_KOHM
         return LoadSettings(kind="resistor", seed=emulated.seed + index, resistance_ohm=ohm)
+    charge_c = emulated.electrode_charge_c
+    electrodes = None if charge_c is None else {"forward_c": charge_c, "backward_c": charge_c}
     cells = tuple(
         LoadSettings(
             seed=emulated.seed + index + SEEDS_APART * at,
             area_cm2=cell.cell.area_cm2,
             barrier_kohm_cm2=cell.cell.baseline_resistance_kohm_cm2,
+            electrodes=electrodes,
         )
         for at, cell in enumerate(channel.cells)
     )

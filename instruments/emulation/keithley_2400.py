@@ -25,6 +25,7 @@ from instruments.emulation.keithley_2400_source import SourceSide
 from instruments.emulation.keithley_2400_specification import PROTECTIONS_V, SPECIFICATIONS
 from instruments.emulation.keithley_2400_trigger import TRIGGER_SETTINGS, Cycles
 from instruments.emulation.keithley_status import KeithleyStatus
+from instruments.emulation.saved_setups import setup_commands
 from instruments.emulation.settings import Settings, number, switch, whole, word
 from instruments.emulation.smu import SourceMeter
 
@@ -94,6 +95,7 @@ class Keithley2400(KeithleyStatus):
             self._source.commands(),
             self._readings.commands(),
             self._own_commands(),
+            setup_commands(smu),
         ):
             for pattern, command in table.items():
                 self._tree.add(pattern, command)

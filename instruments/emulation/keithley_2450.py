@@ -7,7 +7,6 @@ happens - a measurement with the output off, a range below the present level - t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
@@ -16,6 +15,7 @@ from instruments.emulation.device import PanelTouch, Parts
 from instruments.emulation.ieee4882 import ErrorEntry, ScpiError
 from instruments.emulation.instrument import Command, Parameters, ScpiInstrument, Timed
 from instruments.emulation.keithley_2450_specification import KEITHLEY_2450
+from instruments.emulation.saved_setups import setup_commands
 from instruments.emulation.smu import SourceMeter
 from instruments.emulation.smu_commands import output_commands, quantity_commands
 from instruments.emulation.spoiling import Spoiler
@@ -120,8 +120,7 @@ class Keithley2450(ScpiInstrument):
         next_error = Command(query=lambda _: self._entry(status.next_error()))
         return {
             "*LANG": Command(order=self._language, query=lambda _: "SCPI"),
-            "*SAV": Command(order=partial(self._keep, self.smu.save)),
-            "*RCL": Command(order=partial(self._keep, self.smu.recall)),
+            **setup_commands(self.smu),
             "*TRG": Command(order=lambda _: 0.0, orders=_NONE),
             ":SYSTem:ERRor[:NEXT]": next_error,
             ":SYSTem:EVENtlog:NEXT": next_error,
@@ -202,13 +201,6 @@ class Keithley2450(ScpiInstrument):
         if parameters[0].choice("SCPI", "TSP", "SCPI2400") != "SCPI":
             raise ScpiError(-221, "this twin speaks SCPI only")
         return 0.0
-
-    def _keep(self, act: Callable[[int], None], parameters: Parameters) -> float:
-        place = parameters[0].integer()
-        if not 0 <= place <= 4:
-            raise ScpiError(-222, str(place))
-        act(place)
-        return self.smu.specification.relay_s
 
     def _clear_errors(self, _: Parameters) -> float:
         while self.status.count_errors():

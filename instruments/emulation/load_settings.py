@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from instruments.emulation.electrodes import ElectrodeParameters, Electrodes
 from instruments.emulation.load import Load, Resistor
-from instruments.emulation.loads import ElectrodeParameters, Electrodes, ResistorCapacitor, Series
+from instruments.emulation.loads import ResistorCapacitor, Series
 from instruments.emulation.skin import Skin, draw_skin
 
 __all__ = ["LOADS", "LoadSettings", "make_load", "read_load", "refuse_unknown"]

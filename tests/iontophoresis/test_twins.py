@@ -93,3 +93,10 @@ def test_a_twin_of_another_model_can_be_asked_for():
     load = EmulatedLoad(load="skin", seed=1, model="keithley-2410")
     (unit,) = described(channel(source("a", driver="keithley-2400", emulated=load))).instruments
     assert unit.model == "keithley-2410"
+
+
+def test_electrodes_can_be_given_a_budget_of_charge():
+    load = EmulatedLoad(load="skin", seed=1, electrode_charge_c=0.5)
+    cell = described(channel(source("a", emulated=load))).loads["a"]
+    assert cell.electrodes == {"forward_c": 0.5, "backward_c": 0.5}
+    assert described(channel(source("a"))).loads["a"].electrodes is None

@@ -109,6 +109,13 @@ def test_a_saved_setup_is_recalled_with_the_output_off(sourcing: Any) -> None:
     assert sourcing.errors() == [-222]
 
 
+def test_a_2400_keeps_setups_too(make_bench: Any) -> None:
+    bench = make_bench(model="keithley-2400")
+    bench.say(":SOUR:FUNC CURR;:SENS:VOLT:PROT 5;*SAV 0;*RST;*RCL 0")
+    assert float(bench.ask(":SENS:VOLT:PROT?")) == 5.0
+    assert bench.ask(":SOUR:FUNC?;:OUTP?") == "CURR;0"
+
+
 def test_another_client_changes_a_level_and_keeps_asking(sourcing: Any) -> None:
     sourcing.twin.plan_fault("foreign_message", {"text": ":SOUR:CURR 9E-4"})
     assert sourcing.twin.state()["current_na"] == pytest.approx(900_000, rel=1e-3)

@@ -5,8 +5,9 @@ from array import array
 
 import pytest
 
+from instruments.emulation.electrodes import ElectrodeParameters, Electrodes
 from instruments.emulation.load import Drive, DriveKind, Load, Resistor, Wiring
-from instruments.emulation.loads import ElectrodeParameters, Electrodes, ResistorCapacitor, Series
+from instruments.emulation.loads import ResistorCapacitor, Series
 from instruments.emulation.skin import Skin, draw_skin
 
 
