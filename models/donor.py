@@ -99,6 +99,9 @@ class Formulation:
         Donor volume per skin area, m.
     electrode : Electrode
         What drives the current.
+    unstirred_layer_m : float
+        Thickness of donor at the skin that nothing stirs, m: 0 by default, 1e-4 to 5e-4 in a gel. The
+        reference model solves it; the fast one says where it would matter.
 
     Raises
     ------
@@ -112,6 +115,7 @@ class Formulation:
     salts_mol_per_m3: Mapping[str, float]
     volume_m3_per_m2: float
     electrode: Electrode = field(default_factory=Electrode)
+    unstirred_layer_m: float = 0.0
 
     def __post_init__(self) -> None:
         if isinstance(self.compound, str):
@@ -119,6 +123,7 @@ class Formulation:
         positive("concentration_mol_per_m3", self.concentration_mol_per_m3)
         within("ph", self.ph, 0.0, 14.0)
         positive("volume_m3_per_m2", self.volume_m3_per_m2)
+        within("unstirred_layer_m", self.unstirred_layer_m, 0.0, 0.9 * self.volume_m3_per_m2)
         for name, amount in self.salts_mol_per_m3.items():
             known("vehicle ion", name, ions())
             not_negative(f"salts_mol_per_m3[{name}]", amount)

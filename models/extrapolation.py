@@ -6,9 +6,12 @@ import math
 
 import numpy as np
 
+from models.assembly import assemble
 from models.chemistry import donor_chemistry, splits_water
 from models.constants import FARADAY_C_PER_MOL
 from models.donor import Formulation
+from models.draws import Draws
+from models.film import surface_ratio
 from models.impedance import expected_voltage
 from models.profile import Profile
 from models.skin import Skin
@@ -18,6 +21,7 @@ CHARGE_C = 4.8
 CHARGE_DENSITY_C_PER_M2 = 1.8e4
 VOLTAGE_V = 30.0
 RADIUS_ANGSTROM = 8.0
+FILM_SHARE = 0.05
 
 
 def extrapolations(
@@ -108,7 +112,25 @@ def _donor(skin: Skin, formulation: Formulation, profile: Profile) -> list[str]:
             f"{skin.isoelectric_ph:g}: electro-osmosis reverses and runs against this pole."
         )
     found.extend(_electrode(formulation, profile))
+    found.extend(_film(skin, formulation, profile))
     return found
+
+
+def _film(skin: Skin, formulation: Formulation, profile: Profile) -> list[str]:
+    if formulation.unstirred_layer_m == 0.0:
+        return []
+    parts = assemble(skin, formulation, Draws.nominal())
+    velocity = parts.competition.mobility(parts.competition.start())[0] * formulation.sign
+    velocity += parts.stack.osmotic_m3_per_c[0, 0] * formulation.sign
+    ratio = surface_ratio(formulation, profile.peak_a_per_m2, float(velocity))
+    if abs(ratio - 1.0) <= FILM_SHARE:
+        return []
+    return [
+        (
+            f"Behind an unstirred layer of {formulation.unstirred_layer_m * 1e6:g} µm the skin meets "
+            f"{ratio:.2f} of the donor's {formulation.active.name}; the fast model leaves that out."
+        )
+    ]
 
 
 def _electrode(formulation: Formulation, profile: Profile) -> list[str]:

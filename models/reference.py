@@ -26,6 +26,7 @@ from models.donor import Formulation
 from models.draws import Draws
 from models.errors import ModelInputError
 from models.extrapolation import extrapolations
+from models.film import FILM, with_film
 from models.forcing import Forcing, tabulate
 from models.grid import Grid, graded
 from models.layers import LAYERS
@@ -39,7 +40,13 @@ from models.solution import Solution
 FloatArray = NDArray[np.float64]
 REFERENCE_REFINE = 1.0
 REFERENCE_TOLERANCE = 1e-3
-REFERENCE_ELEMENTS = {"stratum_corneum": 96, "epidermis": 8, "dermis": 32, "fat": 24}
+REFERENCE_ELEMENTS = {
+    "unstirred": 16,
+    "stratum_corneum": 96,
+    "epidermis": 8,
+    "dermis": 32,
+    "fat": 24,
+}
 """Tissue's salt, pushed out of the stratum corneum, leaves a step in it that stands still while every
 ion runs through. Upwinding smears it, so the elements there are short: within 1.5 % on what enters
 and leaves, 6 % on what the stratum corneum holds."""
@@ -91,7 +98,9 @@ def simulate_reference(
         positive("area_m2", area_m2)
     parts = assemble(skin, formulation, Draws.nominal())
     forcing = tabulate(profile, parts.opening, parts.competition, float(times[-1]))
-    system = IonicSystem(ion_stack(skin, formulation), reference_grid(parts.stack.names, refine))
+    stack = with_film(ion_stack(skin, formulation), formulation)
+    names = (*[FILM] * stack.film, *parts.stack.names)
+    system = IonicSystem(stack, reference_grid(names, refine))
     if blood_flow is not None and not skin.perfused:
         raise ModelInputError("blood_flow: excised skin has none; load it with perfused=True")
     run = IonicRun(
@@ -144,7 +153,9 @@ def drug_amounts(system: IonicSystem, frames: list[Frame], forms: int = 1) -> di
     given = [volume * frame.balance.here.s[own, 0].sum() for frame in frames]
     amounts = {"donor": np.array(given)}
     for index, name in enumerate(LAYERS):
-        amounts[name] = held[:, system.point_layer == index].sum(axis=1)
+        inside = system.point_layer == index + system.stack.film
+        amounts[name] = held[:, inside].sum(axis=1)
+    amounts["donor"] += held[:, system.point_layer < system.stack.film].sum(axis=1)
     amounts["cleared"] = np.array([frame.cleared_mol_per_m2[own].sum() for frame in frames])
     amounts["receptor"] = np.array([frame.received_mol_per_m2[own].sum() for frame in frames])
     return amounts
@@ -165,6 +176,8 @@ def _depths(system: IonicSystem, frames: list[Frame]) -> tuple[FloatArray, Float
     stack, layer = system.stack, system.point_layer
     length = system.grid.share * stack.thickness_m[system.grid.layer]
     depth = np.concatenate(([0.0], np.cumsum(length)))[system.node]
+    depth -= stack.thickness_m[: stack.film].sum()
+    inside = layer >= stack.film
     concentration = np.array(
         [
             stack.water[layer, 0] * frame.balance.here.q[0]
@@ -172,14 +185,15 @@ def _depths(system: IonicSystem, frames: list[Frame]) -> tuple[FloatArray, Float
             for frame in frames
         ]
     )
-    return depth, concentration
+    return depth[inside], concentration[:, inside]
 
 
 def _transport_number(
     system: IonicSystem, forcing: Forcing, times: FloatArray, frames: list[Frame]
 ) -> FloatArray:
     """Return ``z F J/i`` of the drug at the surface; 0 where no current flows."""
-    entering = np.array([frame.balance.through.flux[0, 0] for frame in frames])
+    surface = int(system.spans[system.stack.film][0])
+    entering = np.array([frame.balance.through.flux[0, surface] for frame in frames])
     current = np.array([forcing.at(float(time))[0] for time in times])
     flows = np.abs(current) > 1e-9
     carried = system.stack.charge[0] * FARADAY_C_PER_MOL * entering

@@ -3,8 +3,7 @@
 The drug keeps the coefficients of the fast model (`assembly`). Other ions follow from measured
 conductance, so that the skin's resistance is the same in both:
 
-* below the stratum corneum, ``P_k = D_k κ / [F^2/RT Σ z^2 D c]`` with D in water and c that of
-  physiological saline;
+* below the stratum corneum, ``P_k = D_k κ / [F^2/RT Σ z^2 D c]`` with D in water and c of saline;
 * in its pores the same, with hindered D and with c inside the pores.
 
 What the pores prefer, and how that follows the donor's pH, is that of the fast model
@@ -15,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +75,8 @@ class IonStack:
         Added by the electrode, mol per mol of signed charge.
     sealed : (n_ion,) bool array
         Ions that do not pass the deep face.
+    film : int
+        Layers of unstirred donor above the stratum corneum: 0 or 1.
     release_knots_c_per_m2, release_course : (n_knot,), (n_knot, n_ion) array, optional
         Replaces `released_per_charge` where it changes with the charge passed: a buffer takes the
         H+ or OH- of an inert electrode up, as a change of its own charge, until it is used up.
@@ -96,6 +98,7 @@ class IonStack:
     bath_mol_per_m3: FloatArray
     released_per_charge: FloatArray
     sealed: NDArray[np.bool_]
+    film: int = 0
     release_knots_c_per_m2: FloatArray | None = None
     release_course: FloatArray | None = None
 
@@ -117,8 +120,6 @@ def ion_stack(skin: Skin, formulation: Formulation, *, besides: tuple[str, ...] 
 
     Parameters
     ----------
-    skin, formulation : Skin, Formulation
-        The preparation and the donor.
     besides : tuple of str
         Ions to hold that neither donor nor tissue has.
 
@@ -135,9 +136,8 @@ def ion_stack(skin: Skin, formulation: Formulation, *, besides: tuple[str, ...] 
         )
     vehicle, released = formulation.vehicle_mol_per_m3(), formulation.released_per_charge()
     last = "sodium" if formulation.sign < 0 else "chloride"
-    others = [
-        n for n in dict.fromkeys((*vehicle, *released, *besides, "sodium", "chloride")) if n != last
-    ]
+    others = dict.fromkeys((*vehicle, *released, *besides, "sodium", "chloride"))
+    del others[last]
     names = (formulation.active.name, *others, last)
     ions = (formulation.active, *(load_compound(name) for name in names[1:]))
     drug = assemble(skin, formulation, Draws.nominal()).stack
@@ -145,10 +145,8 @@ def ion_stack(skin: Skin, formulation: Formulation, *, besides: tuple[str, ...] 
     # What the donor gives is told from what tissue holds, also where both are sodium.
     bath = np.array([0.0, *(saline.get(name, 0.0) for name in names[1:])])
     foreign = bath == 0.0
-    amounts = [
-        formulation.concentration_mol_per_m3,
-        *(vehicle.get(name, 0.0) for name in names[1:]),
-    ]
+    amounts = [vehicle.get(name, 0.0) for name in names]
+    amounts[0] = formulation.concentration_mol_per_m3
     charge = np.array([ion.mean_charge(formulation.ph) for ion in ions])
     return IonStack(
         names=names,
@@ -170,7 +168,7 @@ def ion_stack(skin: Skin, formulation: Formulation, *, besides: tuple[str, ...] 
 
 def _buffered_release(
     formulation: Formulation, names: tuple[str, ...], charge: FloatArray
-) -> dict[str, FloatArray]:
+) -> dict[str, Any]:
     found = free_release(formulation)
     if found is None:
         return {}
@@ -190,7 +188,7 @@ def _osmotic(skin: Skin, formulation: Formulation, ions: tuple[Compound, ...]) -
 
 def _tables(
     skin: Skin, formulation: Formulation, ions: tuple[Compound, ...], drug: Stack
-) -> dict[str, FloatArray]:
+) -> dict[str, Any]:
     """Return the (n_layer, n_ion) tables."""
     shape = (len(skin.layers), len(ions))
     names = ("pore_m2_per_s", "lipid_m2_per_s", "water", "oil", "clearance_per_s", "flow_share")

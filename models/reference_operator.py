@@ -121,17 +121,22 @@ class IonicSystem:
     def rest(self) -> FloatArray:
         """Return the unknowns of tissue in its bath under a donor just applied.
 
-        Node 0 is the donor mixed with half an element of tissue: no ion is made or lost.
+        The node at the surface is donor mixed with half an element of tissue: no ion is made or lost.
         """
         stack = self.stack
         y = np.tile(np.append(stack.bath_mol_per_m3[:-1], 0.0), (self.n_node, 1))
-        mixed = stack.donor_volume_m * stack.donor_mol_per_m3 + self.blood[:, 0]
-        volume = stack.donor_volume_m + self.water[:, 0] + self.oil[:, 0]
-        y[0, :-1] = (mixed / volume)[:-1]
+        above = self.point_layer < stack.film
+        target = np.where(above, self.water * stack.donor_mol_per_m3[:, None], self.blood)
+        at = int(np.count_nonzero(above[1:]))
+        y[:at, :-1] = stack.donor_mol_per_m3[:-1]
+        well = 0.0 if stack.film else stack.donor_volume_m
+        mixed = well * stack.donor_mol_per_m3 + self.at_nodes(target)[:, at]
+        volume = well + self.at_nodes(self.water + self.oil)[:, at]
+        y[at, :-1] = (mixed / volume)[:-1]
         for _ in range(50):
             here = self.local(y)
-            held = stack.donor_volume_m * here.s[:, 0] + self._amounts(here)[:, 0]
-            y[0, :-1] += ((mixed - held) / volume)[:-1]
+            held = well * here.s[:, 0] + self.at_nodes(self._amounts(here))[:, at]
+            y[at, :-1] += ((mixed - held) / volume)[:-1]
         return y
 
     def local(self, y: FloatArray) -> Local:
@@ -155,7 +160,7 @@ class IonicSystem:
     def fluxes(self, here: Local, current: float, opening: float) -> Fluxes:
         """Return fluxes under a current density, A/m^2, through pores opened to `opening`."""
         pore = self.pore.copy()
-        pore[:, self.spans[0]] *= opening
+        pore[:, self.spans[self.stack.film]] *= opening
         drop = here.phi[self.left] - here.phi[self.right]
         a = self._z * drop + current * self.stack.osmotic_m3_per_c[:, None] / pore
         back = bernoulli(a)

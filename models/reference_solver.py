@@ -166,7 +166,7 @@ class IonicRun:
     def _with_ohmic_potential(self, y: FloatArray, current: float, opening: float) -> FloatArray:
         here = self._evaluate(y, self._drive(0.0)).here
         pore = self._system.pore.copy()
-        pore[:, self._system.spans[0]] *= opening
+        pore[:, self._system.spans[self._system.stack.film]] *= opening
         q = 0.5 * (here.q[:, self._system.left] + here.q[:, self._system.right])
         conductance = FARADAY_C_PER_MOL * (self._system.stack.charge**2) @ (pore * q)
         y = y.copy()
