@@ -287,10 +287,23 @@ class VisaLink:
         """
         if not self._start or not (within_ms or self._something_waits()):
             return None
-        self._session.timeout = max(within_ms, 1)
+        while (first := self._first_byte(max(within_ms, 1))) is not None:
+            try:
+                line = self._read_line(first)
+            except (pyvisa.Error, OSError, AttributeError) as error:
+                self._fail(self._question, error)
+            if line.startswith(self._start):
+                return self._accept(line)
+        return None
+
+    def _first_byte(self, within_ms: int) -> bytes | None:
+        """Wait a little for the beginning of a line; what has begun is then read to its end.
+
+        A short time-out in the middle of a line would lose what had come of it.
+        """
+        self._session.timeout = within_ms
         try:
-            while not (line := self._read_line()).startswith(self._start):
-                continue
+            return bytes(self._session.read_bytes(1))
         except pyvisa.VisaIOError as error:
             if error.error_code != StatusCode.error_timeout:
                 self._fail(self._question, error)
@@ -301,7 +314,6 @@ class VisaLink:
             self._fail(self._question, error)
         finally:
             self._session.timeout = self.timeout_ms
-        return self._accept(line)
 
     def _something_waits(self) -> bool:
         """Look for an answer without asking an instrument to speak that has nothing to say.
@@ -343,8 +355,10 @@ class VisaLink:
                 self._session.timeout = self.timeout_ms
         raise InvalidReadingError(stranger, f"no answer to {question!r}")
 
-    def _read_line(self) -> str:
-        data = self._session.read_bytes(_LONGEST_REPLY, break_on_termchar=True)
+    def _read_line(self, first: bytes = b"") -> str:
+        data = first
+        if not data.endswith(b"\n"):
+            data += self._session.read_bytes(_LONGEST_REPLY, break_on_termchar=True)
         line = data.decode("ascii", errors="backslashreplace")
         if self._transcript is not None:
             self._transcript("<", line)

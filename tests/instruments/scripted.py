@@ -54,6 +54,11 @@ class ScriptedInstrument:
             start = tag.removeprefix("*ESE ") if tag else ""
             client.sendall(f"{start}{answer}\n".encode())
 
+    def say(self, data: bytes) -> None:
+        """Send bytes that nobody asked for now."""
+        for client in self._clients:
+            client.sendall(data)
+
     def hang_up(self) -> None:
         for client in self._clients:
             with contextlib.suppress(OSError):

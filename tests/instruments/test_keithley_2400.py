@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import os
+import time
 from itertools import pairwise
 from typing import Any, ClassVar
 
 import pytest
 
 from instruments.catalog import open_source
+from instruments.emulation.description import BenchSettings
+from instruments.emulation.launch import start_bench
 from instruments.errors import SettingRefusedError, SilentInstrumentError
+from instruments.keithley_2400 import Keithley2400
 from instruments.keithley_2400_program import measuring_ms
 from instruments.keithley_2400_setup import capabilities_of
 from instruments.source import SourceSettings
@@ -146,3 +151,33 @@ def test_models_with_a_letter_behind_are_the_same() -> None:
 def test_a_point_is_at_least_as_long_as_its_measurement(nplc_milli: int, ms: int) -> None:
     values = {name: getattr(SETTINGS, name) for name in SourceSettings.__slots__}
     assert measuring_ms(SourceSettings(**{**values, "nplc_milli": nplc_milli})) == ms
+
+
+@pytest.mark.real_time
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="there are no pseudo-terminals here")
+def test_a_program_is_read_whole_over_a_serial_line() -> None:
+    instrument = {
+        "name": "s", "model": "keithley-2400", "loads": ["cell"], "serial_line": True
+    }  # fmt: skip
+    bench = start_bench(
+        BenchSettings.from_plain(
+            {"loads": {"cell": {"kind": "resistor"}}, "instruments": [instrument]}
+        ),
+        stay=True,
+    )
+    try:
+        source = open_source(bench.resources["s"], driver="keithley-2400", timeout_ms=2_000)
+        source.configure(SETTINGS)
+        assert isinstance(source, Keithley2400)
+        source.load_program((100_000,) * 20, 50)
+        source.start_program()
+        deadline = time.monotonic() + 10.0
+        while (report := source.read_program()).running is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert len(report.readings) == 20
+        source.load_program((100_000,) * 100, 50)
+        source.start_program()
+        assert source.make_safe().output_on is False
+        source.close()
+    finally:
+        bench.stop()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -197,3 +198,18 @@ def test_waiting_for_a_requested_answer_ends_with_the_connection(
 def test_a_long_answer_comes_whole(instrument: ScriptedInstrument, link: VisaLink) -> None:
     instrument.answers[":FETC?"] = ",".join(["+1.234567E-03"] * 10_000)
     assert link.query(":FETC?").count(",") == 9_999
+
+
+def test_an_answer_that_comes_in_two_pieces_is_taken_whole(
+    instrument: ScriptedInstrument,
+    link: VisaLink,
+) -> None:
+    instrument.answers[":OUTP?"] = "1"
+    link.query(":OUTP?")
+    link.request(":READ?")
+    time.sleep(0.05)
+    instrument.say(b"2;+1.2")
+    later = threading.Timer(0.05, instrument.say, (b"345\n",))
+    later.start()
+    assert link.take(within_ms=100) == "+1.2345"
+    later.join()
