@@ -35,7 +35,8 @@ _END_OF_MEASUREMENT = 1
 _LIMITED = 1 << 10 | 1 << 11
 CAPABILITIES = Capabilities(
     driver="yokogawa-gs200",
-    tick_ms=50,
+    # Its own measurement and that of a meter follow one another.
+    tick_ms=150,
     conduct=Conduct.PER_TICK,
     tier=FailSafeTier.NONE,
     worst_case_off_s=None,
