@@ -7,7 +7,6 @@ Rev. F, command interface triggering), and ``abort``. Everything a script prints
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator
@@ -16,12 +15,12 @@ from instruments.emulation.device import PanelTouch, Parts
 from instruments.emulation.ieee4882 import StatusModel
 from instruments.emulation.tsp_commands import CommonCommands
 from instruments.emulation.tsp_host import Pause, ScriptHost
+from instruments.emulation.tsp_loading import ScriptLoading
 from instruments.emulation.tsp_processor import Processor
 from instruments.emulation.tsp_tree import Space
 
 __all__ = ["TspInstrument"]
 
-_LOAD = re.compile(r"(loadscript|loadandrunscript)\b\s*(\w*)\s*")
 _LONGEST_QUEUE = 400
 _ATTENDED_S = 1.0
 _AT_ONCE = 200
@@ -73,7 +72,7 @@ class TspInstrument:
         self._deadline_us = 0
         self._attended = False
         self._triggered = False
-        self._loading: tuple[bool, str, list[str]] | None = None
+        self._loading = ScriptLoading()
         self._steps, self._steps_at_us = 0, 0
 
     def _boot(self) -> None:
@@ -251,25 +250,13 @@ class TspInstrument:
         self._triggered = False
 
     def _take(self, message: str) -> None:
-        if self._loading is not None:
-            self._load(message)
-        elif (begin := _LOAD.fullmatch(message)) is not None:
-            self._loading = (begin[1] == "loadandrunscript", begin[2], [])
+        if self._loading.takes(message):
+            if (script := self._loading.complete()) is not None:
+                self._follow(lambda: self._processor.add_script(*script[:2], run=script[2]))
         elif message.startswith("*"):
             self._commands.execute(message)
         elif message and message.lower() != "abort":
             self._follow(lambda: self._processor.start(message))
-
-    def _load(self, message: str) -> None:
-        if self._loading is None:
-            return
-        run, name, lines = self._loading
-        if message != "endscript":
-            lines.append(message)
-            return
-        self._loading = None
-        source = "\n".join(lines)
-        self._follow(lambda: self._processor.add_script(name, source, run=run))
 
     def _execute_trigger(self) -> None:
         self._triggered = True
