@@ -81,6 +81,20 @@ ONE_SHOT = frozenset(
 )
 """Faults that happen and are over."""
 
+_POSITIVE = frozenset({"factor", "minutes", "ohm", "every"})
+_NOT_NEGATIVE = frozenset({"channel", "ms", "bytes"})
+
+
+def _fits(key: str, value: object, default: object) -> bool:
+    """Tell whether a value is of the default's kind, and finite; later would be too late to say."""
+    if default is None:
+        return value is None or isinstance(value, int)
+    if isinstance(default, (bool, str)):
+        return isinstance(value, type(default))
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return False
+    return value > 0 if key in _POSITIVE else value >= 0 or key not in _NOT_NEGATIVE
+
 
 class Faults:
     """Hold the faults that are active, seen by a whole instrument or by one of its channels."""
@@ -125,12 +139,15 @@ class Faults:
         Raises
         ------
         ValueError
-            If there is no such fault, or it takes no such argument.
+            If there is no such fault, it takes no such argument, or not such a value.
         """
         if name not in FAULTS:
             raise ValueError(f"no fault named {name!r}; there are {', '.join(sorted(FAULTS))}")
         if unknown := set(arguments) - set(FAULTS[name]) - {"channel"}:
             raise ValueError(f"fault {name!r} takes no {', '.join(sorted(unknown))}")
+        for key, value in arguments.items():
+            if not _fits(key, value, FAULTS[name].get(key, 0)):
+                raise ValueError(f"fault {name!r}: {key} = {value!r} makes no sense")
         complete = {"channel": 0, **FAULTS[name], **arguments}
         if name not in ONE_SHOT:
             self._active[name] = complete

@@ -52,6 +52,27 @@ def test_a_fault_of_a_channel_that_is_not_there_is_refused(bench: Any) -> None:
         bench.twin.plan_fault("open_lead", {"channel": 2})
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("dry_out", {"minutes": 0}),
+        ("dry_out", {"factor": "3"}),
+        ("short", {"ohm": -1.0}),
+        ("resistance_step", {"factor": float("nan")}),
+        ("late_reply", {"ms": -5}),
+        ("output_stuck_on", {"reports_off": 1}),
+        ("foreign_message", {"text": 5}),
+        ("front_panel", {"level_na": "1"}),
+        ("open_lead", {"channel": -1}),
+        ("open_lead", {"channel": True}),
+    ],
+)
+def test_what_makes_no_sense_is_refused_at_once(bench: Any, name: str, arguments: Any) -> None:
+    with pytest.raises(ValueError, match="makes no sense"):
+        bench.twin.plan_fault(name, arguments, after_ms=1_000)
+    bench.twin.advance(2_000)
+
+
 def test_a_spike_as_the_output_goes_on(sourcing: Any) -> None:
     sourcing.say(":OUTP OFF")
     sourcing.twin.plan_fault("output_glitch", {"na": 800_000, "ms": 20})
