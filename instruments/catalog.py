@@ -8,7 +8,7 @@ from instruments.meter import CompanionMeters
 from instruments.source import CurrentSource, Identity
 from instruments.visa import Transcript, VisaLink
 
-__all__ = ["driver_names", "open_source", "open_sources", "parse_identity"]
+__all__ = ["connect", "driver_names", "open_source", "open_sources", "parse_identity"]
 
 
 def driver_names() -> tuple[str, ...]:
@@ -144,7 +144,7 @@ def open_sources(
         )
     link = VisaLink(resource, timeout_ms=timeout_ms, backend=backend, transcript=transcript)
     try:
-        return _connect(link, driver, channels, meters)
+        return connect(link, driver, channels, meters)
     except InvalidReadingError as error:
         link.close()
         raise WrongInstrumentError(
@@ -157,9 +157,10 @@ def open_sources(
         raise
 
 
-def _connect(
+def connect(
     link: VisaLink, driver: str | None, channels: tuple[int, ...], meters: CompanionMeters | None
 ) -> tuple[CurrentSource, ...]:
+    """Find the driver of an open link, as `open_sources` does."""
     if driver is not None and DRIVERS[driver].greeting:
         link.write(DRIVERS[driver].greeting)
     identity = parse_identity(link.resource, link.ask("*IDN?"))

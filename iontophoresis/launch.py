@@ -60,6 +60,7 @@ def run(
     moved: Callable[[], bool] | None = None,
     stops: Stops | None = None,
     operator: str | None = None,
+    transcript: bool = False,
 ) -> Result:
     """Run a plan and return how it ended and where its session file is.
 
@@ -82,6 +83,8 @@ def run(
         Where a stop can be asked for while it runs.
     operator : str, optional
         For the record; by default the account's name.
+    transcript : bool
+        Keep every message to and from the sources in the session file.
 
     Raises
     ------
@@ -101,6 +104,7 @@ def run(
         moved=moved or (lambda: plan.bench.is_emulated),
         stops=stops or Stops(),
         operator=_account() if operator is None else operator,
+        transcript=transcript,
     )
     return session.run()
 

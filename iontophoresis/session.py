@@ -8,7 +8,7 @@ import select
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ GUARD_MODULE = "iontophoresis.control.guard"
 RECORDER_MODULE = "iontophoresis.record.recorder"
 GUARD_ENDS_WITHIN_S = 20.0
 RECORDER_ENDS_WITHIN_S = 30.0
+UNSHOWN = ("cell", "visa")
+"""Events that are kept, and too many for a screen."""
 
 Contacts = list[dict[str, Any]]
 
@@ -86,6 +88,8 @@ class Session:
         Asked, where the bench proves its source on a resistor, whether the leads are on the cells.
     operator : str
         Who runs it, for the record.
+    transcript : bool
+        Keep every message to and from the sources in the session file.
     """
 
     def __init__(
@@ -99,6 +103,7 @@ class Session:
         stops: Stops,
         moved: Callable[[], bool] = lambda: False,
         operator: str = "",
+        transcript: bool = False,
     ) -> None:
         if pace == "lockstep" and not plan.bench.is_emulated:
             raise SessionError("virtual time is for the emulated bench only: use --pace real")
@@ -110,6 +115,7 @@ class Session:
         self._moved = moved
         self._stops = stops
         self._operator = operator
+        self._transcript = transcript
         self._follower = Follower(plan)
         self._stops_sent = 0
         self._beaten_at = self._shown_at = 0.0
@@ -136,6 +142,7 @@ class Session:
             for key, value in session_headers(self._plan, self._pace, self._operator).items():
                 record.send({"k": "header", "key": key, "value": value})
             order = guard_order(self._plan, twins, self._pace, recorder.port, secrets)
+            order = replace(order, transcript=self._transcript)
             self._watcher.stage("opening the source and probing the contact")
             guard = processes.start(GUARD_MODULE, order.to_json())
             line = link.connect(guard.port, "session", secrets.session)
@@ -184,7 +191,7 @@ class Session:
                 record.send(estimate)
         elif kind == "position":
             self._follower.position_ms = int(message["ms"])
-        elif kind == "event" and message["code"] != "cell":
+        elif kind == "event" and message["code"] not in UNSHOWN:
             self._watcher.notice(Notice(severity=message["severity"], text=message["text"]))
         elif kind == "header" and message["key"] == "identity":
             self._warn_of_tiers(message["value"])

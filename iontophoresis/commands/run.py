@@ -36,6 +36,7 @@ an emergency stop: a mushroom button in the interlock line is."""
 )
 @click.option("--directory", type=click.Path(path_type=Path), help="where the session file goes")
 @click.option("--operator", help="who runs it, for the record; by default the account's name")
+@click.option("--transcript", is_flag=True, help="keep every VISA message in the session file")
 @click.option("--figure/--no-figure", default=True, show_default=True, help="draw it at the end")
 def run(
     protocol: str,
@@ -44,6 +45,7 @@ def run(
     pace: str,
     directory: Path | None,
     operator: str | None,
+    transcript: bool,
     figure: bool,
 ) -> int:
     """Run PROTOCOL, a file or the name of one that ships, on a bench."""
@@ -60,7 +62,7 @@ def run(
     with screen, _signals(stops):
         result = launch.run(
             plan, pace=pace, directory=directory, watcher=screen, arm=_armer(plan, console),
-            moved=_mover(plan), stops=stops, operator=operator,
+            moved=_mover(plan), stops=stops, operator=operator, transcript=transcript,
         )  # fmt: skip
     return _conclude(console, result, figure=figure)
 

@@ -110,7 +110,7 @@ class Guard:
 
     def _check(self) -> None:
         """Open the sources, prove that they end by themselves, and find the load."""
-        open_buses(self._order, self._buses)
+        open_buses(self._order, self._buses, self._keep if self._order.transcript else None)
         benches = [BenchControl(port) for port in self._order.bench_control_ports]
         if benches:
             refuse_foreign_time(self._order, benches)
@@ -138,6 +138,11 @@ class Guard:
         settings = list(settings_rows(self._buses))
         self._journal.write({"k": "header", "key": "settings_readback", "value": settings})
         self._journal.show({"k": "checked", "token": self._token, "contacts": contacts})
+
+    def _keep(self, way: str, message: str) -> None:
+        """Keep one VISA message in the record."""
+        now_ms = self._loop.t_ms if self._loop is not None else 0
+        self._journal.event(now_ms, "info", "visa", f"{way} {message}".rstrip("\n"))
 
     def _conduct(self) -> Conduct:
         """Choose the way these sources are led, at the period they can keep."""

@@ -9,6 +9,7 @@ from instruments.errors import InstrumentError, WrongInstrumentError
 from instruments.meter import CompanionMeters, VoltageMeter
 from instruments.meter_catalog import open_meter
 from instruments.source import Conduct, CurrentSource, FailSafeTier
+from instruments.visa import Transcript
 from iontophoresis.control.bus import Bus
 from iontophoresis.control.link import LOOPBACK
 from iontophoresis.control.order import ChannelOrder, Order
@@ -21,7 +22,7 @@ class RefusedError(RuntimeError):
     """Raised when the sources there are may not drive what is ordered."""
 
 
-def open_buses(order: Order, buses: list[Bus]) -> None:
+def open_buses(order: Order, buses: list[Bus], transcript: Transcript | None = None) -> None:
     """Open every source into `buses`, in the order's order; channels of one unit share a link.
 
     What was opened before an error is in `buses`, so that it can be switched off.
@@ -34,13 +35,15 @@ def open_buses(order: Order, buses: list[Bus]) -> None:
     opened: dict[str, dict[int, CurrentSource]] = {}
     for channel in order.channels:
         if channel.resource not in opened:
-            opened[channel.resource] = _open_unit(order, channel)
+            opened[channel.resource] = _open_unit(order, channel, transcript)
         source = opened[channel.resource][channel.source_channel]
         buses.append(Bus(channel, source))
         _refuse_source(channel, source)
 
 
-def _open_unit(order: Order, first: ChannelOrder) -> dict[int, CurrentSource]:
+def _open_unit(
+    order: Order, first: ChannelOrder, transcript: Transcript | None
+) -> dict[int, CurrentSource]:
     alike = [channel for channel in order.channels if channel.resource == first.resource]
     numbers = tuple(channel.source_channel for channel in alike)
     sources = open_sources(
@@ -49,6 +52,7 @@ def _open_unit(order: Order, first: ChannelOrder) -> dict[int, CurrentSource]:
         channels=numbers,
         timeout_ms=READ_TIMEOUT_MS,
         meters=_open_meters(first),
+        transcript=transcript,
     )
     return dict(zip(numbers, sources, strict=True))
 

@@ -73,6 +73,7 @@ class Order:
     """Everything the guard needs; it reads no file.
 
     `tick_is_fixed`: the bench file names `tick_ms`; else a driver may ask for a longer one.
+    `transcript`: every message to and from the sources is kept in the record.
     `proof_on_resistor`: the fail-safe is proved on a resistor, and the leads are moved then.
     """
 
@@ -90,6 +91,7 @@ class Order:
     waits_for_amount: bool = False
     tick_is_fixed: bool = False
     proof_on_resistor: bool = False
+    transcript: bool = False
 
     def kernel_config(self) -> Config:
         """Return the kernel's view of this order."""

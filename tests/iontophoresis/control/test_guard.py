@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from instruments.replay import replay_sources
 from iontophoresis.control.ceilings import beyond_literals
+from iontophoresis.profile import Waveform
 from iontophoresis.safety.reactions import Reason
 
 pytestmark = pytest.mark.real_time
@@ -241,3 +243,15 @@ def test_pause_is_zero_current_and_resume_delivers_the_rest(guard_run):
     by_pause = session.ticks.charge_pc[session.ticks.state == "PAUSED"][0]
     resumed_pc = 500_000 * (1_000 + 2 * 1_000 + 1_000) // 2
     assert session.ticks.charge_pc[-1] - by_pause == pytest.approx(resumed_pc, rel=0.06)
+
+
+def test_a_transcript_kept_in_the_session_file_replays_against_the_driver(guard_run):
+    run = guard_run(order_changes={"transcript": True})
+    session = run.run(waveform=Waveform(knots=((0, 0), (500, 200_000), (1_000, 0))))
+    lines = [event.text for event in session.events if event.code == "visa"]
+    kept = [(line[0], line[2:] + ("\n" if line[0] == "<" else "")) for line in lines]
+    assert len(kept) > 50
+    (source,) = replay_sources(kept, driver="keithley-2450")
+    assert source.identity.model == "MODEL 2450"
+    assert source.make_safe().output_on is False
+    source.close()
