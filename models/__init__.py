@@ -14,7 +14,7 @@ from models.citations import cite
 from models.comparison import Comparison, compare_models
 from models.compounds import Compound, compounds, ions, load_compound, refused_compounds
 from models.depot import Depot, simulate_depot
-from models.derived import Derived, derive
+from models.derived import Derived, derive, simulate_derived
 from models.donor import Electrode, Formulation
 from models.errors import ModelInputError
 from models.impedance import expected_resistance, expected_voltage, joule_heating_bound
@@ -22,6 +22,7 @@ from models.layers import Layer, preparations, sites
 from models.live import LiveEnsemble
 from models.plasma import Plasma, plasma_course
 from models.profile import Profile
+from models.prospects import TransportPrior, decay_length_m, transport_prior
 from models.reactions import Reacted, simulate_reactions
 from models.receptor import cumulative_from_samples, flow_through, sample_receptor
 from models.reference import simulate_reference
@@ -52,12 +53,14 @@ __all__ = [
     "Reacted",
     "Skin",
     "Solution",
+    "TransportPrior",
     "buffer_budget_c_per_m2",
     "calibrate",
     "cite",
     "compare_models",
     "compounds",
     "cumulative_from_samples",
+    "decay_length_m",
     "derive",
     "donor_chemistry",
     "expected_resistance",
@@ -73,9 +76,11 @@ __all__ = [
     "sample_receptor",
     "simulate",
     "simulate_depot",
+    "simulate_derived",
     "simulate_ensemble",
     "simulate_reactions",
     "simulate_receptor",
     "simulate_reference",
     "sites",
+    "transport_prior",
 ]
