@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba  # noqa: TID253 - this module itself is imported at first use
 import numpy as np
@@ -21,6 +21,17 @@ lane_jit = cast(
     numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz"}),
 )
 """Lets multiply and add contract to one instruction."""
+
+_INNER: dict[str, Any] = {
+    "cache": False,
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"contract", "nsz"},
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+inner_jit = cast("Callable[[_Function], _Function]", numba.njit(**_INNER))
+"""For functions that only compiled ones call: the caller is kept, with all it calls."""
 
 
 @jit

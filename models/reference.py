@@ -13,6 +13,7 @@ without co-ions does not depend on concentration; electro-osmosis adds in propor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -31,6 +32,8 @@ from models.forcing import Forcing, tabulate
 from models.grid import Grid, graded
 from models.layers import LAYERS
 from models.profile import Profile
+from models.reference_course import integrate_ions
+from models.reference_drive import ionic_drive
 from models.reference_ions import ion_stack
 from models.reference_operator import IonicSystem
 from models.reference_solver import Frame, IonicRun
@@ -64,6 +67,7 @@ def simulate_reference(
     tolerance: float = REFERENCE_TOLERANCE,
     refine: float = REFERENCE_REFINE,
     blood_flow: BloodFlow | None = None,
+    engine: str = "numpy",
 ) -> Solution:
     """Predict where the drug goes by the electroneutral model of all ions.
 
@@ -81,6 +85,8 @@ def simulate_reference(
         Multiplies `REFERENCE_ELEMENTS`.
     blood_flow : BloodFlow, optional
         Blood flow over time in perfused skin; by default at rest.
+    engine : str
+        As in `simulate`.
 
     Returns
     -------
@@ -103,11 +109,14 @@ def simulate_reference(
     system = IonicSystem(stack, reference_grid(names, refine))
     if blood_flow is not None and not skin.perfused:
         raise ModelInputError("blood_flow: excised skin has none; load it with perfused=True")
-    run = IonicRun(
-        system, forcing, tolerance=positive("tolerance", tolerance), blood_flow=blood_flow
+    course = integrate_ions(
+        system,
+        ionic_drive(system.stack, forcing, blood_flow),
+        times,
+        tolerance=positive("tolerance", tolerance),
+        engine=engine,
     )
-    bends = forcing.kink_s if blood_flow is None else np.union1d(forcing.kink_s, blood_flow.time_s)
-    frames = run_to(run, bends, times)
+    frames = course.frames()
     amounts = drug_amounts(system, frames)
     total = np.sum(list(amounts.values()), axis=0)
     start = formulation.volume_m3_per_m2 * formulation.concentration_mol_per_m3
@@ -121,7 +130,7 @@ def simulate_reference(
         perfused=skin.perfused,
         mass_balance_error=float(np.max(np.abs(total - start))) / start,
         extrapolated=extrapolations(skin, formulation, profile, area_m2),
-        step_end_s=np.array(run.step_end_s),
+        step_end_s=course.step_end_s,
     )
 
 
@@ -146,7 +155,9 @@ def run_to(run: IonicRun, bends_s: FloatArray, times: FloatArray) -> list[Frame]
     return frames
 
 
-def drug_amounts(system: IonicSystem, frames: list[Frame], forms: int = 1) -> dict[str, FloatArray]:
+def drug_amounts(
+    system: IonicSystem, frames: Sequence[Frame], forms: int = 1
+) -> dict[str, FloatArray]:
     """Return the drug's amounts by compartment, (n_time,) each in mol/m^2, over its first ions."""
     volume, own = system.stack.donor_volume_m, slice(forms)
     held = np.array([system.held(frame.balance.here)[own].sum(axis=0) for frame in frames])
@@ -171,7 +182,7 @@ def _times(profile: Profile, at_s: ArrayLike | None) -> FloatArray:
     return times
 
 
-def _depths(system: IonicSystem, frames: list[Frame]) -> tuple[FloatArray, FloatArray]:
+def _depths(system: IonicSystem, frames: Sequence[Frame]) -> tuple[FloatArray, FloatArray]:
     """Return depths and the drug's concentrations, with interface nodes once for either side."""
     stack, layer = system.stack, system.point_layer
     length = system.grid.share * stack.thickness_m[system.grid.layer]
@@ -189,7 +200,7 @@ def _depths(system: IonicSystem, frames: list[Frame]) -> tuple[FloatArray, Float
 
 
 def _transport_number(
-    system: IonicSystem, forcing: Forcing, times: FloatArray, frames: list[Frame]
+    system: IonicSystem, forcing: Forcing, times: FloatArray, frames: Sequence[Frame]
 ) -> FloatArray:
     """Return ``z F J/i`` of the drug at the surface; 0 where no current flows."""
     surface = int(system.spans[system.stack.film][0])

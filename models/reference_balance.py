@@ -90,7 +90,7 @@ def jacobian(system: IonicSystem, found: Balance, step: float) -> FloatArray:
     Rows and columns run node by node; within a node the last row is the current's and the last
     column the potential's. Banded as `scipy.linalg.solve_banded` takes it.
     """
-    ds, dq, dphi = _at_points(system, found.here)
+    ds, dq, dphi = at_points(system, found.here)
     left, right, flow = system.left, system.right, found.through
     lead = system.stack.charge[:, None, None] * flow.field[:, None, :]
     lipid = system.lipid.copy()
@@ -113,7 +113,7 @@ def jacobian(system: IonicSystem, found: Balance, step: float) -> FloatArray:
     return _banded(lower, middle, upper)
 
 
-def _at_points(system: IonicSystem, here: Local) -> tuple[FloatArray, FloatArray, FloatArray]:
+def at_points(system: IonicSystem, here: Local) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return derivatives by a node's unknowns: of s, of q, and of φ, unknowns on the second axis."""
     m, z = system.n_ion, system.stack.charge
     ds = np.zeros((m, m, 1))

@@ -136,7 +136,10 @@ class IonicSystem:
         for _ in range(50):
             here = self.local(y)
             held = well * here.s[:, 0] + self.at_nodes(self._amounts(here))[:, at]
-            y[at, :-1] += ((mixed - held) / volume)[:-1]
+            change = ((mixed - held) / volume)[:-1]
+            y[at, :-1] += change
+            if np.abs(change).max() < 1e-15 * mixed.max() / volume.min():
+                break
         return y
 
     def local(self, y: FloatArray) -> Local:
@@ -192,6 +195,25 @@ class IonicSystem:
     def held(self, here: Local) -> FloatArray:
         """Return amounts at the points, (n_ion, n_point) in mol/m^2, without the donor's."""
         return self._amounts(here)
+
+    def held_in(self, bath: FloatArray) -> FloatArray:
+        """Return amounts at the points for many states at once, in mol/m^2.
+
+        Parameters
+        ----------
+        bath : (n_time, n_ion, n_node + 1) array
+            s at the nodes.
+        """
+        s = bath[:, :, self.node]
+        q = s.copy()
+        if self._charged.size:
+            charged = np.moveaxis(s[:, :, self._charged], 1, 0)
+            flat = charged.reshape(self.n_ion, -1)
+            excess = np.tile(self.excess[self._charged], len(bath))
+            psi = donnan_potential(flat, self.stack.charge, excess)
+            inside = (flat * np.exp(-self._z * psi)).reshape(charged.shape)
+            q[:, :, self._charged] = np.moveaxis(inside, 0, 1)
+        return self.water * q + self.oil * s
 
     def at_nodes(self, values: FloatArray) -> FloatArray:
         """Return values at points added up over nodes; the last axis runs over points."""

@@ -7,9 +7,11 @@ from models.constants import FARADAY_C_PER_MOL, GAS_J_PER_MOL_K
 from models.forcing import steady
 from models.grid import Grid
 from models.reference_balance import evaluate, jacobian
+from models.reference_course import IonicCourse, integrate_ions
+from models.reference_drive import ionic_drive
 from models.reference_ions import IonStack
 from models.reference_operator import IonicSystem, donnan_potential
-from models.reference_solver import IonicRun
+from models.reference_solver import Frame
 
 THERMAL_V_37C = GAS_J_PER_MOL_K * 310.15 / FARADAY_C_PER_MOL
 
@@ -55,28 +57,29 @@ def system_of(
     )
 
 
-def run_of(
-    system: IonicSystem, current: float, until_s: float, tolerance: float = 1e-3
-) -> IonicRun:
-    run = IonicRun(system, steady(current, 0.0, until_s), tolerance=tolerance)
-    run.advance(until_s)
-    return run
+def course_of(system: IonicSystem, current: float, at_s: list[float]) -> IonicCourse:
+    drive = ionic_drive(system.stack, steady(current, 0.0, at_s[-1]))
+    return integrate_ions(system, drive, np.array(at_s), tolerance=1e-3)
+
+
+def end_of(system: IonicSystem, current: float, until_s: float) -> Frame:
+    return course_of(system, current, [until_s]).frame(0)
 
 
 def test_planck_with_equal_concentrations() -> None:
     system = system_of((1, 1, -1), (0.6e-12, 1.33e-12, 2.03e-12), (100, 0, 100), (0, 100, 100))
-    found = run_of(system, 5.0, 1e4).frame().balance
+    found = end_of(system, 5.0, 1e4).balance
     assert found.here.phi[0] * THERMAL_V_37C == pytest.approx(0.105894, rel=1e-5)
     expected = [1.2116837e-5, -5.109352e-7, -4.0215447e-5]
     assert found.through.flux[:, 15] == pytest.approx(expected, rel=1e-6)
-    still = run_of(system, 0.0, 1e4).frame().balance
+    still = end_of(system, 0.0, 1e4).balance
     assert still.here.phi[0] * THERMAL_V_37C == pytest.approx(6.546886e-3, rel=1e-6)
 
 
 def test_charged_layers_rest_in_donnan_equilibrium() -> None:
     fixed = (-100.0, 0.0, 50.0)
     system = system_of((1, -1), (1.33e-9, 2.03e-9), (150, 150), (150, 150), fixed=fixed)
-    here = run_of(system, 0.0, 100.0).frame().balance.here
+    here = end_of(system, 0.0, 100.0).balance.here
     for layer, charge in enumerate(fixed):
         inside = system.point_layer == layer
         potential = np.arcsinh(charge / 300.0)
@@ -87,7 +90,7 @@ def test_charged_layers_rest_in_donnan_equilibrium() -> None:
 def test_neutral_marker_is_carried_by_water_alone() -> None:
     z, diffusivity = (0, 1, -1), (1e-16, 1e-12, 1e-12)
     system = system_of(z, diffusivity, (50, 150, 150), (0, 150, 150), osmotic=1.4e-9)
-    found = run_of(system, 4.0, 2e4).frame().balance
+    found = end_of(system, 4.0, 2e4).balance
     assert found.through.flux[0, 10] == pytest.approx(4.0 * 1.4e-9 * 50.0, rel=1e-9)
 
 
@@ -95,7 +98,7 @@ def test_current_is_conserved_through_layers_of_different_charge() -> None:
     system = system_of(
         (1, 1, -1), (0.6e-12, 1.3e-12, 2e-12), (50, 50, 100), (0, 150, 150), fixed=(-80.0, 0.0)
     )
-    assert run_of(system, -3.0, 50.0).frame().balance.current == pytest.approx(-3.0, abs=1e-8)
+    assert end_of(system, -3.0, 50.0).balance.current == pytest.approx(-3.0, abs=1e-8)
 
 
 def test_every_ion_is_conserved() -> None:
@@ -107,10 +110,7 @@ def test_every_ion_is_conserved() -> None:
         fixed=(-60.0,),
         donor_m=1e-4,
     )
-    run = IonicRun(system, steady(6.0, 0.0, 300.0), tolerance=1e-3)
-    before = run.frame()
-    run.advance(300.0)
-    after = run.frame()
+    before, after = course_of(system, 6.0, [0.0, 300.0]).frames()
     change = (after.balance.held - before.balance.held).sum(axis=1) + after.received_mol_per_m2
     added = system.stack.released_per_charge * 6.0 * 300.0 / FARADAY_C_PER_MOL
     assert change[:-1] == pytest.approx(added[:-1], abs=1e-13)
@@ -120,7 +120,7 @@ def test_sealed_ions_do_not_leave() -> None:
     z, mobile = (1, 1, -1), (1e-9, 1e-9, 1e-9)
     sealed = (True, False, False)
     system = system_of(z, mobile, (100, 0, 100), (0, 100, 100), donor_m=1e-4, sealed=sealed)
-    assert run_of(system, 5.0, 100.0).frame().received_mol_per_m2[0] == 0.0
+    assert end_of(system, 5.0, 100.0).received_mol_per_m2[0] == 0.0
 
 
 def test_derivative_is_exact() -> None:

@@ -21,7 +21,6 @@ import peers
 import problems as pb
 import scaling
 
-from models.electroneutral_solver import integrate_ions
 from models.engine import integrate_extrapolated, integrate_with
 
 IONS = (64, 8, 64, 40)
@@ -108,14 +107,10 @@ def one_ion(table: Table) -> None:
 
 def three_ions(table: Table) -> None:
     """Measure P2 at a thousandth."""
-    operator = pb.coupled(IONS)
-    runs: dict[str, Callable[[], np.ndarray]] = {
-        "scipy BDF": lambda: peers.ions_bdf(operator, 1e-4)
-    }
+    system = pb.coupled(IONS)
+    runs: dict[str, Callable[[], np.ndarray]] = {"scipy BDF": lambda: peers.ions_bdf(system, 3e-4)}
     for engine in ("numpy", "compiled"):
-        runs[f"ours, {engine}"] = lambda e=engine: pb.drug_outputs(  # type: ignore[misc]
-            integrate_ions(operator, pb.current, pb.AT_S, pb.KINK_S, tolerance=3e-4, engine=e)
-        )
+        runs[f"ours, {engine}"] = pb.coupled_run(system, engine)
     table.measure("P2 1e-3", runs, pb.reference("p2"))
 
 
@@ -163,11 +158,8 @@ def converge_coupled() -> np.ndarray:
     """Return P2 converged: Richardson over grids of 496 and 992 elements."""
     fine = []
     for factor in (2, 4):
-        operator = pb.coupled((128 * factor, 16 * factor, 64 * factor, 40 * factor))
-        path = integrate_ions(
-            operator, pb.current, pb.AT_S, pb.KINK_S, tolerance=3e-7, engine="compiled"
-        )
-        fine.append(pb.drug_outputs(path))
+        system = pb.coupled((128 * factor, 16 * factor, 64 * factor, 40 * factor))
+        fine.append(pb.coupled_run(system, "compiled", tolerance=1e-6)())
     return fine[1] + (fine[1] - fine[0]) / 3.0
 
 

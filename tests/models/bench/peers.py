@@ -13,8 +13,8 @@ from scipy.integrate import solve_ivp
 from scipy.sparse import diags
 
 from models.constants import FARADAY_C_PER_MOL
-from models.electroneutral import IonicOperator
 from models.forcing import Forcing
+from models.reference_operator import IonicSystem
 from models.transport import Operator, bernoulli
 
 FloatArray = pb.FloatArray
@@ -130,31 +130,27 @@ def has_sundials() -> bool:
 class Ions:
     """P2 as ``dy/dt = f(t, y)`` in all ions but the last; the field follows from the current."""
 
-    def __init__(self, operator: IonicOperator) -> None:
-        self.operator, self.m = operator, operator.n_ion - 1
-        op, cell = operator, operator.cell
-        self.spread = op.diffusivity / op.length_m
-        half = op.half_m * op.partition
-        self.mass = half + np.append(0.0, half[:-1])
-        self.mass[0] += cell.donor_volume_m
-        tissue = float(op.half_m[0] * op.partition[0])
-        start = np.tile(cell.bath_mol_per_m3[:-1], (op.n_node, 1))
-        mixed = cell.donor_volume_m * cell.donor_mol_per_m3 + tissue * cell.bath_mol_per_m3
-        start[0] = mixed[:-1] / (cell.donor_volume_m + tissue)
-        self.start = start.ravel()
-        self._field = np.zeros(op.n_node)
+    def __init__(self, system: IonicSystem) -> None:
+        self.system, self.m, stack = system, system.n_ion - 1, system.stack
+        self.drift = stack.osmotic_m3_per_c[:, None] / system.pore
+        self.room = system.at_nodes(system.water)[:-1, :-1]
+        self.mass = self.room.copy()
+        self.mass[:, 0] += stack.donor_volume_m
+        self.taken = system.at_nodes(system.clearance(1.0) * system.water)[:-1, :-1]
+        self.start = system.rest()[:, :-1].ravel()
+        self._field = np.zeros(system.n_node)
 
     def fluxes(self, s: FloatArray, i: float) -> FloatArray:
         """Return fluxes, with the field of every element found by Newton's method."""
-        z, op, field = self.operator.cell.charge[:, None], self.operator, self._field
-        left, right = op.partition * s[:, :-1], op.partition * s[:, 1:]
+        z, pore, field = self.system.stack.charge[:, None], self.system.pore, self._field
+        left, right, push = s[:, :-1], s[:, 1:], i * self.drift
         for _ in range(30):
-            a = z * field + i * op.drift
+            a = z * field + push
             b = bernoulli(a)
-            flux = self.spread * ((b + a) * left - b * right)
-            safe = np.where(np.abs(a) < 1e-6, 1.0, a)
-            turn = np.where(np.abs(a) < 1e-6, -0.5, b * (1.0 - b - a) / safe)
-            slope = (z * z * self.spread * ((turn + 1.0) * left - turn * right)).sum(axis=0)
+            flux = pore * ((b + a) * left - b * right)
+            small = np.abs(a) < 1e-6
+            turn = np.where(small, -0.5, b * (1.0 - b - a) / np.where(small, 1.0, a))
+            slope = (z * z * pore * ((turn + 1.0) * left - turn * right)).sum(axis=0)
             change = ((z * flux).sum(axis=0) - i / FARADAY_C_PER_MOL) / slope
             field = field - change
             if np.abs(change).max() < 1e-10:
@@ -163,18 +159,15 @@ class Ions:
         return flux
 
     def rhs(self, t: float, y: FloatArray) -> FloatArray:
-        op, cell, i = self.operator, self.operator.cell, pb.current(t)
-        s = np.empty((self.m + 1, op.n_node + 1))
-        s[:-1, :-1] = y.reshape(op.n_node, self.m).T
-        s[:-1, -1] = cell.bath_mol_per_m3[:-1]
-        s[-1] = -(cell.charge[:-1] @ s[:-1]) / cell.charge[-1]
+        stack, n, i = self.system.stack, self.system.n_node, pb.current(t)
+        s = np.empty((self.m + 1, n + 1))
+        s[:-1, :-1] = y.reshape(n, self.m).T
+        s[:-1, -1] = stack.bath_mol_per_m3[:-1]
+        s[-1] = -(stack.charge[:-1] @ s[:-1]) / stack.charge[-1]
         flux = self.fluxes(s, i)[:-1]
-        room = op.clearance * op.half_m
-        bath = cell.bath_mol_per_m3[:-1, None]
-        lost = [room * op.partition * (part[:-1] - bath) for part in (s[:, :-1], s[:, 1:])]
-        rate = -flux - lost[0]
-        rate[:, 1:] += (flux - lost[1])[:, :-1]
-        rate[:, 0] += cell.released_per_charge[:-1] * i / FARADAY_C_PER_MOL
+        rate = -flux - self.taken * (s[:-1, :-1] - stack.bath_mol_per_m3[:-1, None])
+        rate[:, 1:] += flux[:, :-1]
+        rate[:, 0] += stack.released_per_charge[:-1] * i / FARADAY_C_PER_MOL
         return (rate / self.mass).T.ravel()
 
     def sparsity(self) -> object:
@@ -184,22 +177,21 @@ class Ions:
         return diags(bands, range(-width, width + 1), format="csc")
 
     def outputs(self, found: FloatArray) -> FloatArray:
-        op = self.operator
-        s = np.zeros((len(found), op.n_node + 1))
-        s[:, :-1] = found.reshape(len(found), op.n_node, self.m)[:, :, 0]
-        parts = op.half_m * op.partition * (s[:, :-1] + s[:, 1:])
-        first = np.searchsorted(op.layer, np.arange(len(op.cell.layers)))
-        layers = np.add.reduceat(parts, first, axis=1)
+        system, stack = self.system, self.system.stack
+        s = np.zeros((len(found), system.n_ion, system.n_node + 1))
+        s[:, :-1, :-1] = found.reshape(len(found), system.n_node, self.m).transpose(0, 2, 1)
+        held, first = system.held_in(s)[:, 0], np.searchsorted(system.point_layer, np.arange(4))
+        layers = np.add.reduceat(held, first, axis=1)
         layers[0] = 0.0
-        delivered = op.cell.donor_volume_m * (op.cell.donor_mol_per_m3[0] - found[:, 0])
+        delivered = stack.donor_volume_m * (stack.donor_mol_per_m3[0] - found[:, 0])
         delivered[0] = 0.0
         # What left through the deep side is below a billionth of the dose.
         return np.column_stack((delivered, layers, delivered - layers.sum(axis=1)))
 
 
-def ions_bdf(operator: IonicOperator, rtol: float) -> FloatArray:
-    """Solve P2 by scipy's BDF; its Jacobian by grouped differences."""
-    problem = Ions(operator)
+def ions_bdf(system: IonicSystem, rtol: float) -> FloatArray:
+    """Solve P2 by scipy's BDF; its Jacobian, needed seven times, by grouped differences."""
+    problem = Ions(system)
     sparsity = problem.sparsity()
 
     def piece(begin: float, end: float, y: FloatArray, times: FloatArray) -> FloatArray:
@@ -211,7 +203,7 @@ def ions_bdf(operator: IonicOperator, rtol: float) -> FloatArray:
             t_eval=times,
             jac_sparsity=sparsity,
             rtol=rtol,
-            atol=rtol * 1e-3 * operator.scale,
+            atol=rtol * 0.25,
         )
         return solved.y.T
 

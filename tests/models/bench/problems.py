@@ -31,11 +31,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.constants import THERMAL_VOLTAGE_V
-from models.electroneutral import IonicCell, IonicLayer, IonicOperator
-from models.electroneutral_solver import IonicTrajectory
 from models.engine import integrate_ensemble, integrate_with
 from models.forcing import Forcing
-from models.grid import BAND_ELEMENTS, graded, layer_shares
+from models.grid import BAND_ELEMENTS, Grid, graded, layer_shares
+from models.reference import REFERENCE_TOLERANCE
+from models.reference_course import IonicCourse, integrate_ions
+from models.reference_drive import ionic_drive
+from models.reference_ions import IonStack
+from models.reference_operator import IonicSystem
 from models.simulation import BAND_TOLERANCE
 from models.solver import Trajectory
 from models.transport import Operator, Stack
@@ -136,28 +139,45 @@ def dose(path: Trajectory) -> FloatArray:
     return np.stack((delivered.T, path.layers[2].T, path.cleared.T))
 
 
-def coupled(counts: tuple[int, ...] = (64, 8, 32, 20)) -> IonicOperator:
+def coupled(counts: tuple[int, ...] = (64, 8, 32, 20)) -> IonicSystem:
     """Return the system of P2 with that many elements in each layer."""
-    layers = tuple(
-        IonicLayer(
-            thickness_m=float(P1["thickness"][0, k]),
-            partition=float(P1["partition"][0, k]),
-            diffusivity_m2_per_s=P1["diffusivity"][0, k] * IONS_TO_DRUG,
-            share=layer_shares(name, counts[k]),
-            clearance_per_s=float(P1["clearance"][0, k]),
-        )
-        for k, name in enumerate(NAMES)
+    ion = np.ones(3)
+    layered = {
+        name: P1[name][0][:, None] * ion for name in ("partition", "diffusivity", "clearance")
+    }
+    zero = np.zeros((len(NAMES), 3))
+    stack = IonStack(
+        names=("drug", "sodium", "chloride"),
+        charge=np.array([1.0, 1.0, -1.0]),
+        thickness_m=P1["thickness"][0],
+        fixed_charge_mol_per_m3=zero[:, 0],
+        pore_m2_per_s=layered["partition"] * layered["diffusivity"] * IONS_TO_DRUG,
+        lipid_m2_per_s=zero,
+        water=layered["partition"],
+        oil=zero,
+        clearance_per_s=layered["clearance"],
+        flow_share=zero,
+        osmotic_m3_per_c=OSMOTIC_M3_PER_C * ion,
+        donor_volume_m=DONOR_M,
+        donor_mol_per_m3=np.array([50.0, 50.0, 100.0]),
+        bath_mol_per_m3=np.array([0.0, 150.0, 150.0]),
+        released_per_charge=np.array([0.0, 0.0, -1.0]),
+        sealed=np.zeros(3, bool),
     )
-    return IonicOperator(
-        IonicCell(
-            charge=np.array([1.0, 1.0, -1.0]),
-            layers=layers,
-            donor_volume_m=DONOR_M,
-            donor_mol_per_m3=np.array([50.0, 50.0, 100.0]),
-            bath_mol_per_m3=np.array([0.0, 150.0, 150.0]),
-            released_per_charge=np.array([0.0, 0.0, -1.0]),
-            osmotic_m3_per_c=OSMOTIC_M3_PER_C,
-        )
+    shares = [layer_shares(name, n) for name, n in zip(NAMES, counts, strict=True)]
+    return IonicSystem(
+        stack, Grid(share=np.concatenate(shares), layer=np.repeat(np.arange(len(NAMES)), counts))
+    )
+
+
+def coupled_run(
+    system: IonicSystem, engine: str, tolerance: float = REFERENCE_TOLERANCE
+) -> Callable[[], FloatArray]:
+    """Return a run of P2 that gives its outputs."""
+    forcing = problem(P1, refine=0.1)[1]
+    drive = ionic_drive(system.stack, forcing)
+    return lambda: drug_outputs(
+        integrate_ions(system, drive, AT_S, tolerance=tolerance, engine=engine)
     )
 
 
@@ -166,9 +186,9 @@ def current(time_s: float) -> float:
     return float(np.interp(time_s, KINK_S, PLATEAU_A_PER_M2 * np.array([0.0, 1.0, 1.0, 0.0, 0.0])))
 
 
-def drug_outputs(path: IonicTrajectory) -> FloatArray:
+def drug_outputs(path: IonicCourse) -> FloatArray:
     """Return (n_time, 6) of the drug of P2: delivered, the four layers, cleared."""
-    layers, cleared = path.amount_mol_per_m2[:, 0], path.cleared_mol_per_m2[:, 0]
+    layers, cleared = path.amounts()[:, 0], path.cleared_mol_per_m2[:, 0]
     found = np.column_stack((layers.sum(axis=1) + cleared, layers, cleared))
     found[path.time_s == 0.0] = 0.0
     return found

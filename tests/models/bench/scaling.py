@@ -14,10 +14,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import models
-from models.electroneutral import IonicOperator
-from models.electroneutral_solver import integrate_ions
 from models.engine import integrate_with
 from models.grid import BAND_ELEMENTS, graded
+from models.reference_operator import IonicSystem
 from models.transport import Operator
 
 Timer = Callable[[Callable[[], object], int], float]
@@ -91,25 +90,20 @@ def cells(refine: int, engine: str) -> Callable[[], object]:
 
 def ions(n: int, engine: str) -> Callable[[], object]:
     """Return a run of P2 with its sodium shared among more and more cations."""
-    cell = pb.coupled((32, 4, 16, 10)).cell
+    few = pb.coupled((32, 4, 16, 10))
     split = n - 2
     share = np.concatenate(([1.0], np.full(split, 1.0 / split), [1.0]))
     pick = np.array([0, *([1] * split), 2])
+    tables = ("pore_m2_per_s", "lipid_m2_per_s", "water", "oil", "clearance_per_s", "flow_share")
+    singles = ("charge", "osmotic_m3_per_c", "released_per_charge", "sealed")
     more = replace(
-        cell,
-        charge=cell.charge[pick],
-        layers=tuple(
-            replace(layer, diffusivity_m2_per_s=layer.diffusivity_m2_per_s[pick])
-            for layer in cell.layers
-        ),
-        donor_mol_per_m3=cell.donor_mol_per_m3[pick] * share,
-        bath_mol_per_m3=cell.bath_mol_per_m3[pick] * share,
-        released_per_charge=cell.released_per_charge[pick],
+        few.stack,
+        names=tuple(f"ion {k}" for k in range(n)),
+        donor_mol_per_m3=few.stack.donor_mol_per_m3[pick] * share,
+        bath_mol_per_m3=few.stack.bath_mol_per_m3[pick] * share,
+        **{name: getattr(few.stack, name)[..., pick] for name in (*tables, *singles)},
     )
-    operator = IonicOperator(more)
-    return lambda: integrate_ions(
-        operator, pb.current, pb.AT_S, pb.KINK_S, tolerance=1e-3, engine=engine
-    )
+    return pb.coupled_run(IonicSystem(more, few.grid), engine)
 
 
 def subjects(n: int, engine: str) -> Callable[[], object]:
