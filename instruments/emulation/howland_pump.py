@@ -9,46 +9,15 @@ import re
 from collections.abc import Generator
 
 from instruments.emulation.device import PanelTouch, Parts
+from instruments.emulation.howland_pump_specification import HOWLAND_PUMP
 from instruments.emulation.ieee4882 import ScpiError
 from instruments.emulation.instrument import Command, Parameters, ScpiInstrument, Timed
 from instruments.emulation.smu import SourceMeter
 from instruments.emulation.smu_state import QuantitySettings
-from instruments.emulation.specification import RangeSpecification as Row
-from instruments.emulation.specification import SourceMeterSpecification
 from instruments.emulation.spoiling import Spoiler
 
 __all__ = ["HowlandPump", "build", "checksum"]
 
-_PUMP = SourceMeterSpecification(
-    ranges={
-        "CURR": (
-            Row(1e-3, 4e-8, 1e-3, 1e-6, 2e-8, 1e-8, 1e-3, 1e-6),
-            Row(1e-2, 4e-7, 1e-3, 1e-5, 2e-7, 1e-7, 1e-3, 1e-5),
-        ),
-        "VOLT": (Row(40.0, 1e-3, 1e-3, 2e-3, 5e-4, 1e-3, 5e-4, 2e-3),),
-    },
-    limits={"CURR": (1.0, 36.0), "VOLT": (1e-3, 1e-2)},
-    resets={
-        "CURR": {
-            "source_range": 1e-3,
-            "source_auto": False,
-            "limit": 1.0,
-            "sense_range": 1e-2,
-            "sense_auto": False,
-            "off_state": "HIMP",
-            "nplc": 0.5,
-        },
-        "VOLT": {
-            "source_range": 40.0,
-            "sense_range": 40.0,
-            "sense_auto": False,
-            "off_state": "HIMP",
-        },
-    },
-    reset_source="CURR",
-    reset_sense="VOLT",
-    overrange=1.0,
-)
 _RANGES_NA = {1_000_000: 40, 10_000_000: 400}
 _LIMITS_UV, _LEASES_MS, _AVERAGES_US = (1_000_000, 36_000_000), (100, 10_000), (400, 200_000)
 _FRAME = re.compile(r"(([1-9]\d{0,2});(.*))#([0-9A-F]{4})", re.ASCII)
@@ -70,7 +39,7 @@ class HowlandPump(ScpiInstrument):
         self.smu = SourceMeter(
             parts.circuits[0],
             parts.faults.on(1),
-            _PUMP,
+            HOWLAND_PUMP,
             seed=parts.seed,
             interlock_closed=parts.interlock_closed,
         )
@@ -180,7 +149,7 @@ class HowlandPump(ScpiInstrument):
         if level_na and not self.smu.state.output:
             raise ScpiError(-221, "the output is off")
         self.smu.set_level("CURR", level_na * 1e-9)
-        return _PUMP.settling_s
+        return HOWLAND_PUMP.settling_s
 
     def _limit(self, parameters: Parameters) -> float:
         self.smu.set_limit("CURR", _whole(parameters, _LIMITS_UV) * 1e-6)
@@ -198,19 +167,19 @@ class HowlandPump(ScpiInstrument):
     def _switch(self, parameters: Parameters) -> float:
         if not parameters[0].boolean():
             self.smu.set_output(on=False)
-            return _PUMP.relay_s
+            return HOWLAND_PUMP.relay_s
         if not self._lease_ms or self._current.level or not self.smu.interlock_closed:
             raise ScpiError(-221, "no lease, a level, or an open interlock")
         self._lapsed = False
         self.smu.set_output(on=True)
-        return _PUMP.relay_s
+        return HOWLAND_PUMP.relay_s
 
     def _safe(self, _: Parameters) -> float:
         self._end()
-        return _PUMP.relay_s
+        return HOWLAND_PUMP.relay_s
 
     def _read(self, _: Parameters) -> Timed:
-        yield self._current.nplc * _PUMP.line_period_s
+        yield self._current.nplc * HOWLAND_PUMP.line_period_s
         seen = self.smu.measure()
         status = _LIMITED * seen.limited + _OUTPUT * seen.output_on + _LAPSED * self._lapsed
         status += _OPEN * (not self.smu.interlock_closed)

@@ -8,8 +8,6 @@ with -221, so that the twin never confirms a guess.
 
 from __future__ import annotations
 
-from functools import partial
-
 from instruments.emulation.device import PanelTouch, Parts
 from instruments.emulation.ieee4882 import ErrorEntry, ScpiError
 from instruments.emulation.instrument import Command, Parameters, ScpiInstrument, Timed, within
@@ -17,21 +15,14 @@ from instruments.emulation.smu import SourceMeter
 from instruments.emulation.smu_state import QuantitySettings
 from instruments.emulation.spoiling import Spoiler
 from instruments.emulation.yokogawa_gs200_program import ProgramMemory
-from instruments.emulation.yokogawa_gs200_specification import (
-    LARGEST_CURRENT_A,
-    LARGEST_VOLTAGE_V,
-    YOKOGAWA_GS200,
-)
+from instruments.emulation.yokogawa_gs200_source import SourceGroup, number
+from instruments.emulation.yokogawa_gs200_specification import YOKOGAWA_GS200
 
 __all__ = ["YokogawaGS200", "build"]
 
-_LARGEST = {"CURR": LARGEST_CURRENT_A, "VOLT": LARGEST_VOLTAGE_V}
-_OTHER = {"CURR": "VOLT", "VOLT": "CURR"}
-_UNIT = {"CURR": "A", "VOLT": "V"}
-_ASKED = (0, 1)
 _QUIET = 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 8
 """Condition without measurement, storage or program in progress."""
-_END_OF_MEASUREMENT, _SOURCE_CHANGE, _LOW, _HIGH = 1, 1 << 5, 1 << 10, 1 << 11
+_END_OF_MEASUREMENT, _LOW, _HIGH = 1, 1 << 10, 1 << 11
 _TRIGGERS = ("READy", "TIMer", "COMMunicate", "IMMediate")
 
 
@@ -54,12 +45,13 @@ class YokogawaGS200(ScpiInstrument):
             interlock_closed=parts.interlock_closed,
         )
         self._clock = parts.clock
-        self._spoiler = Spoiler(parts.faults, _number)
+        self._spoiler = Spoiler(parts.faults, number)
         self._events = 0
         self._options: dict[str, str] = {}
         self._numbers: dict[str, float] = {}
         self._program = ProgramMemory(self.smu, parts.clock.now_us, self._note)
-        for table in (self._source(), self._sense(), self._system(), self._program.table()):
+        source = SourceGroup(self.smu, self._program, self._note)
+        for table in (source.table(), self._sense(), self._system(), self._program.table()):
             for pattern, command in table.items():
                 self._tree.add(pattern, command)
         self.reset()
@@ -103,38 +95,6 @@ class YokogawaGS200(ScpiInstrument):
     def _note(self, event: int) -> None:
         self._events |= event
 
-    def _source(self) -> dict[str, Command]:
-        return {
-            ":OUTPut[:STATe]": Command(
-                order=self._switch,
-                query=lambda _: str(int(self.smu.reported_output())),
-            ),
-            ":SOURce:FUNCtion": Command(
-                order=self._function,
-                query=lambda _: self.smu.state.source,
-            ),
-            ":SOURce:RANGe": Command(
-                order=self._range,
-                query=lambda _: _number(self._quantity.source_range),
-            ),
-            ":SOURce:LEVel[:FIX]": Command(
-                order=self._level,
-                query=lambda _: _number(self._quantity.level),
-            ),
-            ":SOURce:LEVel:AUTO": Command(
-                order=self._level_and_range,
-                query=lambda _: _number(self._quantity.level),
-            ),
-            **{
-                f":SOURce:PROTection:{word}": Command(
-                    order=partial(self._limit, name),
-                    query=partial(self._ask_limit, name),
-                    queries=_ASKED,
-                )
-                for name, word in (("CURR", "VOLTage"), ("VOLT", "CURRent"))
-            },
-        }
-
     def _sense(self) -> dict[str, Command]:
         measure = Command(measure=self._measure)
         return {
@@ -167,68 +127,6 @@ class YokogawaGS200(ScpiInstrument):
     def _quantity(self) -> QuantitySettings:
         return self.smu.state.quantities[self.smu.state.source]
 
-    def _idle(self) -> None:
-        if self._program.running:
-            raise ScpiError(-221, "a program runs")
-
-    def _switch(self, parameters: Parameters) -> float:
-        on = parameters[0].boolean()
-        if not on:
-            self._program.stop()
-        self.smu.set_output(on=on)
-        return YOKOGAWA_GS200.relay_s
-
-    def _function(self, parameters: Parameters) -> float:
-        self._idle()
-        word = parameters[0].choice("VOLTage", "CURRent")
-        if word != self.smu.state.source:
-            if self.smu.state.output:
-                raise ScpiError(-221, "the output is on")
-            self.smu.state.source, self.smu.state.sense = word, _OTHER[word]
-        return YOKOGAWA_GS200.relay_s
-
-    def _value(self, parameters: Parameters) -> float:
-        name = self.smu.state.source
-        return within(parameters[0], -_LARGEST[name], _LARGEST[name], unit=_UNIT[name])
-
-    def _range(self, parameters: Parameters) -> float:
-        self._idle()
-        self.smu.set_source_range(self.smu.state.source, self._value(parameters))
-        return YOKOGAWA_GS200.relay_s
-
-    def _level(self, parameters: Parameters) -> float:
-        value = self._value(parameters)
-        if self._program.editing:
-            self._program.add(value)
-            return 0.0
-        self._idle()
-        self.smu.set_level(self.smu.state.source, value)
-        self._note(_SOURCE_CHANGE)
-        return YOKOGAWA_GS200.settling_s
-
-    def _level_and_range(self, parameters: Parameters) -> float:
-        self._idle()
-        value = self._value(parameters)
-        name = self.smu.state.source
-        if abs(value) <= abs(self._quantity.level):
-            self.smu.set_level(name, value)
-        self.smu.set_source_range(name, value)
-        self.smu.set_level(name, value)
-        self._note(_SOURCE_CHANGE)
-        return YOKOGAWA_GS200.relay_s
-
-    def _limit(self, name: str, parameters: Parameters) -> float:
-        self._idle()
-        low, high = YOKOGAWA_GS200.limits[name]
-        self.smu.set_limit(name, within(parameters[0], low, high, unit=_UNIT[_OTHER[name]]))
-        return 0.0
-
-    def _ask_limit(self, name: str, parameters: Parameters) -> str:
-        if not parameters:
-            return _number(self.smu.state.quantities[name].limit)
-        bounds = dict(zip(("MIN", "MAX"), YOKOGAWA_GS200.limits[name], strict=True))
-        return _number(bounds[parameters[0].choice("MINimum", "MAXimum")])
-
     def _option(self, key: str, *words: str) -> Command:
         def order(parameters: Parameters) -> float:
             given = parameters[0]
@@ -242,7 +140,7 @@ class YokogawaGS200(ScpiInstrument):
             self._numbers[key] = within(parameters[0], low, high)
             return 0.0
 
-        return Command(order=order, query=lambda _: _number(self._numbers[key]))
+        return Command(order=order, query=lambda _: number(self._numbers[key]))
 
     def _integration(self, parameters: Parameters) -> float:
         cycles = parameters[0].integer()
@@ -273,7 +171,7 @@ class YokogawaGS200(ScpiInstrument):
         value = measured.voltage_v if state.source == "CURR" else measured.current_a
         # The one value it measures stands for both fields that a fault can name.
         name = "READ" if state.source == "CURR" else "SOUR"
-        return self._spoiler.spoil((_number(value),), (name,))
+        return self._spoiler.spoil((number(value),), (name,))
 
     def _condition(self) -> int:
         bits = _QUIET
@@ -302,10 +200,6 @@ def build(parts: Parts) -> YokogawaGS200:
         As after switching on.
     """
     return YokogawaGS200(parts)
-
-
-def _number(value: float) -> str:
-    return f"{value:+.6E}"
 
 
 def _entry(entry: ErrorEntry) -> str:
