@@ -173,9 +173,9 @@ class BenchServer:
             answer = {"ok": False, "error": f"{type(error).__name__}: {error}"}
         for outlet in self._outlets.values():
             outlet.pass_on()
-        client.send(json.dumps(answer).encode() + b"\n")
-        for outlet in self._outlets.values():
             outlet.hang_up()
+        # What was ordered has happened to the wires, too, when the answer says so.
+        client.send(json.dumps(answer).encode() + b"\n")
         self._set_alarm()
 
     def _obey(self, order: dict[str, Any]) -> dict[str, Any]:
