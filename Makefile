@@ -27,7 +27,7 @@ mutation: $(VENV)/.test-ready  ## change the safety kernel in every small way; s
 	@$(BIN)/python -m pytest -q --cov=iontophoresis.safety --cov-branch --cov-fail-under=100 tests/iontophoresis/safety
 	@$(BIN)/python -m tests.mutation
 
-bench: $(VENV)/.test-ready  ## time the flux model beside its peers, in one run
+bench: $(VENV)/.bench-ready  ## time the flux model beside its peers, in one run
 	@$(BIN)/python tests/models/bench/bench_models.py
 
 validate: $(VENV)/.run-ready  ## the flux model against published experiments
@@ -58,6 +58,10 @@ $(VENV)/.proof-ready: $(VENV)/.run-ready
 
 $(VENV)/.test-ready: $(VENV)/.run-ready
 	@$(BIN)/python -m pip install --quiet -e '.[test,fast]'
+	@touch $@
+
+$(VENV)/.bench-ready: $(VENV)/.test-ready
+	@$(BIN)/python -m pip install --quiet -e '.[test,fast,bench]'
 	@touch $@
 
 clean:  ## remove the virtual environment and caches

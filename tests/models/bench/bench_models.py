@@ -1,7 +1,8 @@
 """Time the model beside its peers: ``python tests/models/bench/bench_models.py [--figure PATH]``.
 
 One run, one table: median of five, error against the converged references, ratio to scipy's BDF on
-the same discretization. Ratios within one run mean something; times alone do not.
+the same discretization. Ratios within one run mean something; times alone do not. MB is the peak that
+tracemalloc sees: it leaves out what compiled code allocates for itself, numba's and SUNDIALS's.
 """
 
 from __future__ import annotations
