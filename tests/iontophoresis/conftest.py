@@ -99,7 +99,10 @@ class UserSession:
         assert list(ticks.tick) == list(range(1, len(ticks) + 1))
         assert session.events[-1].code == session.closing.outcome
         true_c = np.sum(np.abs(truth["current_a"][1:]) * np.diff(truth["time_s"]))
-        assert ticks.charge_pc[-1] * 1e-12 == pytest.approx(true_c, rel=0.01, abs=2e-6)
+        booked_c, slack_c = ticks.charge_pc[-1] * 1e-12, 0.01 * true_c + 2e-6
+        # Where in its last interval a current went off is not known: all of it is booked.
+        last_c = ticks.applied_na.max() * 1e-9 * max(np.diff(ticks.t_ms).max() * 1e-3, 0.05)
+        assert -slack_c <= booked_c - true_c <= slack_c + last_c
         return session, truth
 
     def finish(self, within_s: float = 60.0) -> str:
