@@ -10,7 +10,7 @@ from dataclasses import replace
 from instruments.declarations import Capabilities, Conduct, FailSafeTier
 from instruments.drivers import DRIVERS
 from iontophoresis.control.chunk import LONGEST_FALL_PART, SHORTEST_FALL
-from iontophoresis.control.program import RISE_PART
+from iontophoresis.control.programming import RISE_PART
 from iontophoresis.control.proof import points_within
 from iontophoresis.errors import PlanRefusedError, Problem
 from iontophoresis.plan import Note, Plan, PlannedChannel

@@ -90,3 +90,20 @@ def test_a_killed_guard_leaves_the_instrument_to_end_by_itself(guard_run, model)
     assert session.closing.outcome == "cut"
     assert not run.truth["output_on"][-1]
     assert 0 <= off_after_s(run, killed[0]) <= proof["declared_s"]
+
+
+def test_zero_breaks_off_a_program_that_cannot_be_read(guard_run):
+    run = guard_run(model="keithley-2400", compliance_uv=18_000_000, clock="real")
+    asked = []
+
+    def zero(run):
+        while run.bench.state()["current_na"] < 400_000:
+            time.sleep(0.05)
+        operator = run.operator()
+        asked.append(run.bench.state()["now_ms"])
+        operator.send({"k": "zero"})
+
+    session = run.run(at={3_000: zero})
+    assert session.closing.outcome == "stopped"
+    assert not run.truth["output_on"][-1]
+    assert 0 <= off_after_s(run, asked[0]) < 1.0
