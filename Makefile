@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+FOREIGN := .venv-foreign
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_CONSTRAINT = $(CURDIR)/constraints.txt
 
-.PHONY: run test kills proof mutation bench validate lint types layers clean help
+.PHONY: run test foreign kills proof mutation bench validate lint types layers clean help
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -16,6 +17,9 @@ run: $(VENV)/.run-ready  ## the main job: a Mesoglow session on the emulated ben
 test: $(VENV)/.test-ready lint types layers  ## lint, types, layers, tests, notebooks
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 	@$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks
+
+foreign: $(FOREIGN)/.ready  ## PyMeasure's and QCoDeS's own drivers on the emulated instruments
+	@$(FOREIGN)/bin/python -m pytest -W default tests/foreign
 
 kills: $(VENV)/.test-ready  ## kill the session process 50 times in real time
 	@IONTOPHORESIS_KILLS=50 $(BIN)/python -m pytest -n 4 tests/iontophoresis/test_session_killed.py -k killing
@@ -64,5 +68,11 @@ $(VENV)/.bench-ready: $(VENV)/.test-ready
 	@$(BIN)/python -m pip install --quiet -e '.[test,fast,bench]'
 	@touch $@
 
-clean:  ## remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+$(FOREIGN)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || sh .ci/install-venv
+	@$(PYTHON) -m venv $(FOREIGN)
+	@$(FOREIGN)/bin/python -m pip install --quiet -e '.[foreign]'
+	@touch $@
+
+clean:  ## remove the virtual environments and caches
+	rm -rf $(VENV) $(FOREIGN) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -2,7 +2,8 @@
 
 Forms follow the Model 2450 reference manual, 2450-901-01 Rev. B (2013). Where it leaves open what
 happens - a measurement with the output off, a range below the present level - the twin refuses with
--221, so that it never confirms a guess. Trigger models, sweeps and TSP are not here.
+-221, so that it never confirms a guess. Trigger models, sweeps and TSP are not here, so what stops a
+trigger model finds none, nor are the operation and questionable registers that STATus:PRESet clears.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ __all__ = ["Keithley2450", "build"]
 
 _NONE = (0, 0)
 _BUFFER = (0, 15)
+_IDLE = Command(order=lambda _: 0.0, orders=_NONE)
 _SENSE_WORDS = {"CURR": "CURR:DC", "VOLT": "VOLT:DC", "RES": "RES"}
 _SENSE_SPELLINGS = {
     "CURR": "CURR",
@@ -121,7 +123,9 @@ class Keithley2450(ScpiInstrument):
         return {
             "*LANG": Command(order=self._language, query=lambda _: "SCPI"),
             **setup_commands(self.smu),
-            "*TRG": Command(order=lambda _: 0.0, orders=_NONE),
+            "*TRG": _IDLE,
+            ":ABORt": _IDLE,
+            ":STATus:PRESet": _IDLE,
             ":SYSTem:ERRor[:NEXT]": next_error,
             ":SYSTem:EVENtlog:NEXT": next_error,
             ":SYSTem:ERRor:CODE[:NEXT]": Command(query=lambda _: str(status.next_error().code)),
