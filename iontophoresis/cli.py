@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "run": "Run a protocol on a bench: the main job.",
     "check": "Print the whole plan of a protocol before anything is connected.",
+    "plan": "Plan the current for a goal, or say why it cannot be done.",
     "simulate": "Draw the prediction of a protocol; no bench is needed.",
     "plot": "Draw one or several sessions.",
     "summary": "Print a short summary of a session.",

@@ -6,7 +6,8 @@ Here the operator's units become SI, and a current magnitude gets the sign of it
 from __future__ import annotations
 
 from iontophoresis.profile import Waveform
-from iontophoresis.protocol import Cell, Channel
+from iontophoresis.protocol import Cell, Channel, Donor
+from iontophoresis.protocol import Electrode as DonorElectrode
 from iontophoresis.units import (
     A_PER_M2_PER_MA_PER_CM2,
     M_PER_UM,
@@ -40,9 +41,13 @@ def formulation(channel: Channel, cell: Cell) -> Formulation | None:
     models.ModelInputError
         When the compound is unknown or refused, an ion is unknown, or ions are missing.
     """
-    donor, electrode = channel.donor, channel.electrode
-    if donor is None:
+    if channel.donor is None:
         return None
+    return donor_formulation(channel.donor, channel.electrode, cell)
+
+
+def donor_formulation(donor: Donor, electrode: DonorElectrode, cell: Cell) -> Formulation:
+    """Build the model's donor from its tables; see `formulation`."""
     return Formulation(
         compound=donor.compound,
         concentration_mol_per_m3=donor.concentration_mm,

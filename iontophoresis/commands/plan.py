@@ -1,0 +1,76 @@
+"""`plan`: from a goal to a protocol, or to why it cannot be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from iontophoresis.goal import Goal
+    from iontophoresis.goal.answer import PlannedDose
+
+INFEASIBLE = 2
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  iontophoresis plan mesoglow -o my_protocol.toml
+  iontophoresis plan fat_layer          infeasible, with the most that is reachable"""
+)
+@click.argument("goal")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="protocol file to write; its prediction goes beside it as NAME.prediction.json",
+)
+def plan(goal: str, output: Path | None) -> int:
+    """Plan the current that brings a dose to where it is wanted, inside every limit.
+
+    GOAL is a TOML file, or the name of one that ships: mesoglow, mesoglow_robust, fat_layer. A goal out
+    of reach is answered with the most that is reachable and what stands in the way, and status 2; the
+    protocol written is then the one that comes closest. Limits are never exceeded to come closer.
+    """
+    from iontophoresis import goal as goals
+    from iontophoresis.goal.sentences import sentences
+
+    answer = _planned(goals.load(goal))
+    for line in sentences(answer):
+        click.echo(line)
+    if output is not None:
+        _write(answer, output)
+    return 0 if answer.feasible else INFEASIBLE
+
+
+def _planned(goal: Goal) -> PlannedDose:
+    """Plan with a line of progress on the error stream."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from iontophoresis.errors import InputError, Problem
+    from iontophoresis.goal.answer import plan_goal
+    from models import ModelInputError
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("reading the goal")
+        try:
+            return plan_goal(goal, lambda words: shown.update(task, description=words))
+        except ModelInputError as error:
+            raise InputError([Problem(origin=goal.origin, reason=str(error))]) from error
+
+
+def _write(answer: PlannedDose, output: Path) -> None:
+    from iontophoresis import protocol as protocols
+    from iontophoresis.goal.prediction_file import prediction_text
+    from iontophoresis.goal.protocol_file import protocol_text
+
+    text = protocol_text(answer)
+    protocols.parse(text.encode(), str(output))
+    output.write_text(text, encoding="utf-8")
+    beside = output.with_suffix(".prediction.json")
+    beside.write_text(prediction_text(answer), encoding="utf-8")
+    click.echo(f"Wrote {output} and {beside}. Look at it with: iontophoresis check {output}")
