@@ -54,7 +54,8 @@ def current_at(line: tuple[Knot, ...], t_ms: int) -> int:
     """Return the current of a piecewise-linear line, nA; zero after its end."""
     for (t0, a), (t1, b) in pairwise(line):
         if t0 <= t_ms < t1:
-            return a + (b - a) * (t_ms - t0) // (t1 - t0)
+            sign = -1 if a + b < 0 else 1
+            return sign * (sign * a + sign * (b - a) * (t_ms - t0) // (t1 - t0))
     return line[-1][1]
 
 
@@ -73,7 +74,8 @@ def remaining_line(waveform: Waveform, delivered_pc: int, slew_na_per_s: int) ->
     low, high = start_ms, waveform.duration_ms
     for _ in range(SEARCH_ROUNDS):
         middle = (low + high) // 2
-        ramp_pc = _ramp_ms(waveform.current_at(middle), slew_na_per_s) * waveform.current_at(middle)
+        joined_na = abs(waveform.current_at(middle))
+        ramp_pc = _ramp_ms(joined_na, slew_na_per_s) * joined_na
         skipped_pc = waveform.charge_at(middle) - delivered_pc
         low, high = (middle, high) if 2 * skipped_pc < ramp_pc else (low, middle)
         if high - low <= 1:
@@ -86,4 +88,4 @@ def remaining_line(waveform: Waveform, delivered_pc: int, slew_na_per_s: int) ->
 
 
 def _ramp_ms(current_na: int, slew_na_per_s: int) -> int:
-    return -(-current_na * MS_PER_S // slew_na_per_s)
+    return -(-abs(current_na) * MS_PER_S // slew_na_per_s)

@@ -2,6 +2,7 @@
 
 The waveform is piecewise linear between corner points in whole ms and nA. Its charge is exact in pC
 (nA times ms), so that a stop at a charge, or resuming by the charge that remains, loses nothing.
+Charge counts both directions, as limits do; what is left over in one is the net charge.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ class Waveform:
     Attributes
     ----------
     knots : tuple of (int, int)
-        Corner points: time in ms, strictly rising from 0, and current in nA, never negative.
+        Corner points: time in ms, strictly rising from 0, and current in nA, negative against the
+        delivery. From one direction to the other it goes by a corner point at zero.
 
     Raises
     ------
@@ -37,8 +39,8 @@ class Waveform:
             raise ValueError("a waveform begins at (0 ms, 0 nA) and ends at 0 nA")
         if any(later[0] <= earlier[0] for earlier, later in pairwise(self.knots)):
             raise ValueError("the corner points of a waveform rise strictly in time")
-        if any(current_na < 0 for _, current_na in self.knots):
-            raise ValueError("a waveform's current is a magnitude, never negative")
+        if any(a[1] * b[1] < 0 for a, b in pairwise(self.knots)):
+            raise ValueError("a waveform turns only at a corner point without current")
 
     @property
     def duration_ms(self) -> int:
@@ -47,8 +49,8 @@ class Waveform:
 
     @property
     def max_current_na(self) -> int:
-        """Highest current, in nA."""
-        return max(current_na for _, current_na in self.knots)
+        """Highest current in either direction, in nA."""
+        return max(abs(current_na) for _, current_na in self.knots)
 
     @property
     def current_on_ms(self) -> int:
@@ -57,22 +59,31 @@ class Waveform:
 
     @property
     def charge_pc(self) -> int:
-        """Charge of the whole waveform, in pC.
+        """Charge of the whole waveform, counted in both directions, in pC.
 
         Exact when its corner points lie on even ms, as every profile of a protocol does; otherwise
         rounded up by half a pC at most.
         """
+        return -(-sum((b[0] - a[0]) * abs(a[1] + b[1]) for a, b in pairwise(self.knots)) // 2)
+
+    @property
+    def net_charge_pc(self) -> int:
+        """Charge in the direction of delivery less that against it, in pC; rounded like charge."""
         return -(-sum((b[0] - a[0]) * (a[1] + b[1]) for a, b in pairwise(self.knots)) // 2)
 
     @property
     def max_slew_up_na_per_s(self) -> int:
-        """Steepest rise, in nA/s, rounded up."""
-        return max(_slew_na_per_s(b[1] - a[1], b[0] - a[0]) for a, b in pairwise(self.knots))
+        """Steepest rise of the magnitude, in nA/s, rounded up."""
+        return max(
+            _slew_na_per_s(abs(b[1]) - abs(a[1]), b[0] - a[0]) for a, b in pairwise(self.knots)
+        )
 
     @property
     def max_slew_down_na_per_s(self) -> int:
-        """Steepest fall as a positive number, in nA/s, rounded up."""
-        return max(_slew_na_per_s(a[1] - b[1], b[0] - a[0]) for a, b in pairwise(self.knots))
+        """Steepest fall of the magnitude as a positive number, in nA/s, rounded up."""
+        return max(
+            _slew_na_per_s(abs(a[1]) - abs(b[1]), b[0] - a[0]) for a, b in pairwise(self.knots)
+        )
 
     def current_at(self, time_ms: int) -> int:
         """Compute the current at a moment.
@@ -85,15 +96,17 @@ class Waveform:
         Returns
         -------
         int
-            Current in nA, rounded down between corner points: never above the line.
+            Current in nA, rounded towards zero between corner points: never beyond the line.
         """
         if not 0 <= time_ms < self.duration_ms:
             return 0
         start, end = self._piece(time_ms)
-        return start[1] + (end[1] - start[1]) * (time_ms - start[0]) // (end[0] - start[0])
+        sign = -1 if start[1] + end[1] < 0 else 1
+        rise_na = sign * (end[1] - start[1])
+        return sign * (sign * start[1] + rise_na * (time_ms - start[0]) // (end[0] - start[0]))
 
     def charge_at(self, time_ms: int) -> Fraction:
-        """Compute the charge passed by a moment.
+        """Compute the charge passed by a moment, counted in both directions.
 
         Parameters
         ----------
@@ -111,7 +124,7 @@ class Waveform:
             if span_ms <= 0:
                 break
             slope = Fraction(end[1] - start[1], end[0] - start[0])
-            doubled += span_ms * (2 * start[1] + slope * span_ms)
+            doubled += span_ms * abs(2 * start[1] + slope * span_ms)
         return doubled / 2
 
     def time_at_charge(self, charge_pc: int) -> int:

@@ -13,8 +13,8 @@ from iontophoresis.plan.ceilings import area_um2
 from iontophoresis.plan.margins import ROWS, Row
 from iontophoresis.plan.parts import ExpectedVoltage, Margin
 from iontophoresis.profile import Waveform
-from iontophoresis.protocol import Channel, Protocol, Ramp, StopAtCharge
-from iontophoresis.protocol.segments import describe_segment
+from iontophoresis.protocol import Channel, Protocol, StopAtCharge
+from iontophoresis.protocol.segments import describe_segment, segment_legs
 from iontophoresis.safety.limits import UM2_PER_CM2, ChannelLimits, class_limits
 from iontophoresis.units import PC_PER_MA_MIN, UV_PER_V
 
@@ -114,17 +114,17 @@ def _exceeded(protocol: Protocol, judged: Judged, row: Row, margin: Margin) -> P
 
 def _segment(judged: Judged, margin: Margin) -> str:
     """Name the first segment that goes beyond a current or slew limit."""
-    knots = judged.wave.knots
+    highest_na = min(judged.limits.current_na, judged.limits.density_na)
+    start_na = 0
     for index, segment in enumerate(judged.channel.segment):
-        (start_ms, start_na), (end_ms, end_na) = knots[index], knots[index + 1]
-        rise = (end_na - start_na) * 1000 / (end_ms - start_ms)
-        too_high = end_na > min(judged.limits.current_na, judged.limits.density_na)
-        too_steep = rise > judged.limits.slew_na_per_s
-        if isinstance(segment, Ramp) and (
-            (margin.name in {"current", "density"} and too_high)
-            or (margin.name == "slew up" and too_steep)
-        ):
-            return describe_segment(index, segment)
+        for span_ms, end_na in segment_legs(segment, start_na):
+            rise = (abs(end_na) - abs(start_na)) * 1000 / span_ms
+            too_high = abs(end_na) > max(highest_na, abs(start_na))
+            if (margin.name in {"current", "density"} and too_high) or (
+                margin.name == "slew up" and rise > judged.limits.slew_na_per_s
+            ):
+                return describe_segment(index, segment)
+            start_na = end_na
     return ""
 
 

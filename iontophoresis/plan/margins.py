@@ -114,7 +114,8 @@ def charge_with_stop_pc(wave: Waveform, stop_ramp_ms: int, tick_ms: int) -> int:
     config = Config(channels=(), common_current_na=0, tick_ms=tick_ms, stop_ramp_ms=stop_ramp_ms)
     reserve_ms = ramp_reserve_ms(config) + tick_ms
     largest = Fraction(wave.charge_pc)
-    for (start_ms, start_na), (end_ms, end_na) in pairwise(wave.knots):
+    sizes = tuple((time_ms, abs(current_na)) for time_ms, current_na in wave.knots)
+    for (start_ms, start_na), (end_ms, end_na) in pairwise(sizes):
         turning_na = Fraction((start_na - end_na) * reserve_ms, end_ms - start_ms)
         for current_na in (Fraction(start_na), Fraction(end_na), turning_na):
             if min(start_na, end_na) <= current_na <= max(start_na, end_na):

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from iontophoresis.bench import Bench
+from iontophoresis.plan.averaging import is_averaged
 from iontophoresis.plan.parts import Note, PlannedCell, PlannedChannel
 from iontophoresis.protocol import Protocol, StopAtAmount, StopAtCharge
 from iontophoresis.safety.limits import class_limits
@@ -102,6 +103,12 @@ def _channel_notes(protocol: Protocol, channel: PlannedChannel) -> Iterator[Note
         )
     elif voltage.over_limit_p95_s > 0:
         text = f"The start may be limited by {limit_v:g} V; the current then climbs as skin opens."
+        yield Note(severity="info", text=text)
+    if any(is_averaged(segment) for segment in channel.channel.segment):
+        text = (
+            "Amounts are predicted on the mean current of the pulses; that strong short pulses may "
+            "open skin further is left out."
+        )
         yield Note(severity="info", text=text)
     for cell in channel.cells:
         yield from _cell_notes(protocol, channel, cell)

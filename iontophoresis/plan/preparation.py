@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from iontophoresis.bench import Bench
 from iontophoresis.bench_instruments import Source
 from iontophoresis.errors import PlanRefusedError, Problem
+from iontophoresis.plan.averaging import dose_profile
 from iontophoresis.plan.ceilings import (
     effective_limits,
     load_window_ohm,
@@ -20,6 +21,7 @@ from iontophoresis.plan.margins import VOLTAGE_ROW, margin, margins
 from iontophoresis.plan.notes import human_relevance, plan_notes
 from iontophoresis.plan.parts import Plan, PlannedCell, PlannedChannel, Prediction
 from iontophoresis.plan.prediction import DRAWS, expected_voltage, predictions
+from iontophoresis.plan.pulsing import pulse_refusals
 from iontophoresis.plan.refusals import bench_refusals, protocol_refusals
 from iontophoresis.plan.tissue import current_density, formulation
 from iontophoresis.profile import waveform
@@ -66,6 +68,8 @@ def prepare(
     for one in judged:
         problems += channel_refusals(protocol, one)
         problems += chemistry_refusals(protocol, one)
+    for one, source in zip(judged, bench.source, strict=False):
+        problems += pulse_refusals(protocol, one, source)
     common_na = _common_current_na(protocol, bench)
     problems += _common_problems(protocol, bench, judged, common_na)
     if problems:
@@ -112,7 +116,7 @@ def _common_problems(
     if len(judged) == 1 and bench.limits.total_current_ma is None:
         return
     moments = sorted({time_ms for one in judged for time_ms, _ in one.wave.knots})
-    total_na = max(sum(one.wave.current_at(at) for one in judged) for at in moments)
+    total_na = max(sum(abs(one.wave.current_at(at)) for one in judged) for at in moments)
     if total_na > common_na:
         yield Problem(
             origin=protocol.origin,
@@ -170,7 +174,8 @@ def _plan_cells(
         likeness = cell.model_dump_json(exclude={"id", "donor_id", "lot"})
         if donor is not None and likeness not in known:
             asked = protocol.perfused_prediction
-            known[likeness] = predictions(cell, donor, profile, perfused_asked=asked, draws=draws)
+            course = dose_profile(judged.channel, cell)
+            known[likeness] = predictions(cell, donor, course, perfused_asked=asked, draws=draws)
         planned.append(
             PlannedCell(
                 cell=cell,

@@ -21,6 +21,8 @@ from iontophoresis.protocol.document import (
     refuse,
     shipped_names,
 )
+from iontophoresis.protocol.modes import Bipolar, Continuous, Pulses, Scan, SlowDeep, Steps
+from iontophoresis.protocol.pieces import Hold, Ramp, Rest
 from iontophoresis.protocol.schema import (
     Limits,
     ProtocolContent,
@@ -31,21 +33,26 @@ from iontophoresis.protocol.schema import (
     Window,
 )
 from iontophoresis.protocol.sections import SpecimenClass
-from iontophoresis.protocol.segments import Hold, Ramp, Rest
 
 BENCH_SUFFIX = "_bench"
 
 __all__ = [
+    "Bipolar",
     "Cell",
     "Channel",
+    "Continuous",
     "Donor",
     "Electrode",
     "Hold",
     "Limits",
     "Protocol",
+    "Pulses",
     "Ramp",
     "Rest",
+    "Scan",
+    "SlowDeep",
     "SpecimenClass",
+    "Steps",
     "Stop",
     "StopAtAmount",
     "StopAtCharge",

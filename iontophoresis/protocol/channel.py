@@ -151,7 +151,8 @@ class Channel(Section):
         description="[[channel.cell]] tables, one or several in series"
     )
     segment: Annotated[tuple[Segment, ...], Field(strict=False), at_most(MOST_SEGMENTS)] = Field(
-        description="[[channel.segment]] tables: ramp, hold, rest"
+        description="[[channel.segment]] tables: ramp, hold, rest, continuous, pulses, bipolar, "
+        "steps, slow_deep, scan"
     )
 
     @property

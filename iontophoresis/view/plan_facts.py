@@ -9,11 +9,13 @@ from iontophoresis.protocol import (
     Cell,
     Channel,
     Electrode,
+    Hold,
     Ramp,
     Rest,
     StopAtAmount,
     StopAtCharge,
 )
+from iontophoresis.protocol.modes import describe_mode
 from iontophoresis.units import MS_PER_S, UV_PER_V, c_from_pc, ma_from_na, ma_min_from_pc
 
 MOST_SEGMENTS_SHOWN = 8
@@ -55,6 +57,9 @@ def channel_facts(plan: Plan, channel: PlannedChannel) -> Iterator[tuple[str, st
     per_area = max(cell.charge_density_c_per_cm2 for cell in cells)
     charge = f"{ma_min_from_pc(wave.charge_pc):.4g} mA·min = {c_from_pc(wave.charge_pc):.3g} C"
     yield "charge", f"{charge} = {per_area:.3g} C/cm2"
+    if wave.net_charge_pc != wave.charge_pc:
+        net = f"{ma_min_from_pc(wave.net_charge_pc):.4g} mA·min towards the skin"
+        yield "net charge", f"{net}; the charge above counts both directions, as the limits do"
     on_time = _minutes(wave.current_on_ms / MS_PER_S)
     yield "time", f"{_minutes(wave.duration_ms / MS_PER_S)}, current on for {on_time}"
     yield "stop", _stop(plan)
@@ -101,6 +106,8 @@ def _course(channel: Channel) -> str:
     for segment in channel.segment[:MOST_SEGMENTS_SHOWN]:
         if isinstance(segment, Ramp):
             steps.append(f"to {segment.to_ma:g} mA in {_minutes(segment.duration_s)}")
+        elif not isinstance(segment, Rest | Hold):
+            steps.append(describe_mode(segment))
         else:
             verb = "rest" if isinstance(segment, Rest) else "hold"
             steps.append(f"{verb} {_minutes(segment.duration_s)}")

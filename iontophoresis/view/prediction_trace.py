@@ -71,8 +71,8 @@ def _resistance(
     area_cm2: float,
 ) -> Ribbon:
     band = _voltage(voltage)
-    current = np.interp(band.at, time_s, current_ma)
-    flows = current > RESISTANCE_ABOVE_PEAK_FRACTION * np.max(current_ma)
+    current = np.abs(np.interp(band.at, time_s, current_ma))
+    flows = current > RESISTANCE_ABOVE_PEAK_FRACTION * np.max(np.abs(current_ma))
     per_v = np.where(flows, area_cm2 / np.where(flows, current, 1.0), np.nan)
     return Ribbon(
         at=band.at, low=band.low * per_v, middle=band.middle * per_v, high=band.high * per_v

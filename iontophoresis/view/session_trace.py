@@ -105,9 +105,9 @@ def _planned_charge(session: Session, channel: int, name: str) -> Curve | None:
 
 
 def planned_charge(time_s: Any, current_ma: Any) -> Curve:
-    """Integrate a piecewise-linear current (knots in s and mA) to charge against time, mA·min."""
+    """Integrate a piecewise-linear current (knots in s and mA), either way, to charge against time, mA·min."""
     fine_s = np.union1d(time_s, np.linspace(time_s[0], time_s[-1], 400))
-    current = np.interp(fine_s, time_s, current_ma)
+    current = np.abs(np.interp(fine_s, time_s, current_ma))
     steps = np.diff(fine_s) * (current[1:] + current[:-1]) / 2
     return Curve(time_s=fine_s, value=np.concatenate(([0.0], np.cumsum(steps))) / 60)
 

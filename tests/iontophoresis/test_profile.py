@@ -110,9 +110,21 @@ def test_odd_corner_points_round_the_charge_up() -> None:
         (((0, 1), (2, 0)), "begins at"),
         (((0, 0), (2, 5)), "ends at 0 nA"),
         (((0, 0), (2, 5), (2, 0)), "strictly in time"),
-        (((0, 0), (2, -5), (4, 0)), "never negative"),
+        (((0, 0), (2, -5), (4, 5), (6, 0)), "without current"),
     ],
 )
 def test_what_is_no_waveform_is_refused(knots: tuple[tuple[int, int], ...], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         Waveform(knots=knots)
+
+
+def test_both_directions_count_and_the_net_keeps_its_sign() -> None:
+    wave = Waveform(knots=((0, 0), (10, 100), (20, 0), (30, -300), (40, 0)))
+    assert wave.charge_pc == 1000 + 3000
+    assert wave.net_charge_pc == 1000 - 3000
+    assert wave.charge_at(30) == 1000 + 1500
+    assert (wave.max_current_na, wave.max_slew_up_na_per_s) == (300, 30_000)
+    assert wave.max_slew_down_na_per_s == 30_000
+    # Towards zero on either side of it, never beyond the line.
+    assert [wave.current_at(t) for t in (1, 9, 11, 21, 39)] == [10, 90, 90, -30, -30]
+    assert wave.time_at_charge(2500) == 30
