@@ -143,7 +143,8 @@ def only(*changes: tuple[str, str]) -> str:
             'kind = "hodl"',
             (
                 'f.toml: channel[0].segment[1].kind = "hodl" (channel "A", segment 2, hodl): '
-                'must be one of "ramp", "hold", "rest"; did you mean "hold"?'
+                'must be one of "ramp", "hold", "rest", "continuous", "pulses", "bipolar", "steps", '
+                '"slow_deep", "scan"; did you mean "hold"?'
             ),
         ),
         (
