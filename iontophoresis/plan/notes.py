@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from iontophoresis.bench import Bench
 from iontophoresis.plan.averaging import is_averaged
+from iontophoresis.plan.formulating import formulation_notes
 from iontophoresis.plan.parts import Note, PlannedCell, PlannedChannel
 from iontophoresis.protocol import Protocol, StopAtAmount, StopAtCharge
 from iontophoresis.safety.limits import class_limits
@@ -144,6 +145,7 @@ def _donor_notes(channel: PlannedChannel, cell: PlannedCell, donor: Formulation)
     released = donor.electrode.released_ions(donor.sign)
     area_m2 = cell.cell.area_cm2 * M2_PER_CM2
     volume_ml = donor.volume_m3_per_m2 * area_m2 * 1e6
+    yield from formulation_notes(cell, donor, channel.waveform.charge_pc / PC_PER_C)
     yield from _neutrality_notes(donor)
     rivals = dict(donor.co_ions_mol_per_m3())
     share = _rival_share(donor, rivals)
