@@ -126,11 +126,12 @@ def _starts(case: PlanningCase) -> list[float]:
 def _maps(case: PlanningCase, start_s: float) -> tuple[DoseMap, ...]:
     length = min(case.limits.on_time_s or case.goal.by_s, case.goal.by_s - start_s)
     knots = start_s + np.linspace(0.0, length, case.intervals + 1)
+    knots = np.floor(np.where(knots > 0.0, knots / GRID_S + 1e-6, 0.0)) * GRID_S
     knots = np.round(knots if start_s == 0.0 else np.insert(knots, 0, 0.0), 2)
     return dose_maps(
         case.skin,
         case.formulation,
-        np.minimum(knots, case.goal.by_s),
+        knots,
         goal_s=case.goal.by_s,
         typical_a_per_m2=_typical(case.limits, length),
         draws=case.draws,

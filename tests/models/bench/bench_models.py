@@ -19,6 +19,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 import peers
+import planning
 import problems as pb
 import scaling
 
@@ -144,6 +145,30 @@ def live(table: Table) -> None:
     table.row("hour's rollout", "ours, compiled", hour, float("nan"), float("nan"), float("nan"))
 
 
+def plans(table: Table) -> None:
+    """Measure a plan of 60 intervals beside SLSQP, the gradient, and a plan for 200 draws."""
+    problem = planning.nominal()
+    least = min(timed(problem.plan, 1) for _ in range(15))
+    found = problem.plan()
+    over = planning.excess(problem, found.current_a_per_m2)
+    peer_s, charge, reached = planning.Problem.peer(problem)
+    nothing = float("nan")
+    table.row("plan, 60 intervals", "SLSQP, differences", peer_s, nothing, peer_s, nothing)
+    table.row("plan, 60 intervals", "ours, compiled", least, nothing, peer_s, nothing)
+    print(
+        f"{'':22} charge {found.charge_c_per_m2:.0f} beside {charge:.0f} C/m2 at {reached:.6f} of the "
+        f"dose; limits exceeded by {max(over, 0.0):.0e}; a gradient costs "
+        f"{problem.gradient_in_runs():.2f} runs"
+    )
+    planned, verified, busy, share, used = planning.robust()
+    table.row("plan, 200 draws", "ours, compiled", planned, nothing, nothing, nothing)
+    table.row("its verification", "ours, reference", verified, nothing, nothing, nothing)
+    print(
+        f"{'':22} {busy:.1f} s of processor for both; {share:.0%} of the draws reach the goal; "
+        f"{used:.9f} of the nearest limit used"
+    )
+
+
 def converge() -> np.ndarray:
     """Return P1 converged: Richardson over grids refined four and eight times."""
     fine = []
@@ -177,7 +202,7 @@ def main() -> None:
     table = Table()
     if not peers.has_sundials():
         print("SUNDIALS left out: scikit-sundae is not installed")
-    for part in (one_ion, three_ions, many, live):
+    for part in (one_ion, three_ions, many, live, plans):
         part(table)
     if asked.figure is not None:
         scaling.draw(asked.figure, timed)
