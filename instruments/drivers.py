@@ -7,9 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from instruments import (
+    howland_pump,
     keithley_2400_setup,
     keithley_2450_setup,
     keithley_2450_tsp,
+    keithley_2600,
+    keithley_6221_setup,
     keysight_b2900_setup,
     keysight_n6700_setup,
     yokogawa_gs200,
@@ -72,6 +75,8 @@ class Driver:
         What to send before the first question, because an earlier program's lease may still wait.
     declares : Capabilities or None
         What a plan may count on before an instrument is connected; None where it depends on it.
+    usual : Capabilities or None
+        What its fullest model declares, for lists; None where that is `declares`.
     """
 
     manufacturer: str | tuple[str, ...]
@@ -80,6 +85,7 @@ class Driver:
     language: str = ""
     greeting: str = ""
     declares: Capabilities | None = None
+    usual: Capabilities | None = None
 
     def fits(self, identity: Identity) -> bool:
         """Tell whether an instrument is of this driver's kind."""
@@ -94,7 +100,12 @@ DRIVERS = {
         lambda unit: Keithley2400(unit.link, unit.identity),
         declares=keithley_2400_setup.capabilities_of("2400"),
     ),
-    "howland-pump": Driver("", r"HOWLAND PUMP", lambda unit: HowlandPump(unit.link, unit.identity)),
+    "howland-pump": Driver(
+        "",
+        r"HOWLAND PUMP",
+        lambda unit: HowlandPump(unit.link, unit.identity),
+        usual=howland_pump.PROMISES,
+    ),
     "keithley-2450": Driver(
         "KEITHLEY",
         r"MODEL 2450",
@@ -107,9 +118,13 @@ DRIVERS = {
         r"B29(0[12]|1[12]|6[12])[A-C]L?",
         lambda unit: KeysightB2900(unit.link, unit.identity, unit.channel),
         declares=keysight_b2900_setup.capabilities_of("B2901A"),
+        usual=keysight_b2900_setup.capabilities_of("B2902A"),
     ),
     "keithley-6221": Driver(
-        "KEITHLEY", r"MODEL 622[01]", lambda u: Keithley6221(u.link, u.identity, u.meters)
+        "KEITHLEY",
+        r"MODEL 622[01]",
+        lambda unit: Keithley6221(unit.link, unit.identity, unit.meters),
+        usual=keithley_6221_setup.CAPABILITIES,
     ),
     "keysight-n6700": Driver(
         ("KEYSIGHT", "AGILENT"),
@@ -128,6 +143,7 @@ DRIVERS = {
         r"MODEL 260[12]B",
         lambda unit: Keithley2600(unit.link, unit.identity, unit.channel),
         greeting="*TRG",
+        usual=keithley_2600.CAPABILITIES,
     ),
     "keithley-2450-tsp": Driver(
         "KEITHLEY",

@@ -11,6 +11,7 @@ keeps its promises.
 from __future__ import annotations
 
 from binascii import crc_hqx
+from dataclasses import replace
 
 from instruments.declarations import Capabilities, Conduct, FailSafeTier, OffState, SourceSettings
 from instruments.errors import InvalidReadingError, SettingRefusedError, WrongInstrumentError
@@ -19,12 +20,29 @@ from instruments.scpi_source import ScpiSource, check_settings
 from instruments.source import Identity, Reading
 from instruments.visa import VisaLink
 
-__all__ = ["HowlandPump"]
+__all__ = ["PROMISES", "HowlandPump"]
 
 _LEASE_MS, _REACTION_MS = 500, 100
 _HIGHEST_UV = 60_000_000
 _LIMITED, _OUTPUT = 1, 2
 _CYCLE_US = 20_000
+PROMISES = Capabilities(
+    driver="howland-pump",
+    tick_ms=50,
+    conduct=Conduct.PER_TICK,
+    tier=FailSafeTier.LEASE,
+    worst_case_off_s=(_LEASE_MS + _REACTION_MS) / 1000,
+    current_ranges_na=(),
+    current_resolutions_na=(),
+    voltage_ranges_uv=(),
+    max_compliance_uv=_HIGHEST_UV,
+    min_compliance_uv=0,
+    measures_voltage=True,
+    measures_current=True,
+    off_states=(OffState.HIGH_IMPEDANCE,),
+    lease_ms=_LEASE_MS,
+)
+"""What every firmware holds; each names its own ranges and limits."""
 
 
 class HowlandPump(ScpiSource):
@@ -153,21 +171,13 @@ class HowlandPump(ScpiSource):
 
 
 def _capabilities(ranges: list[int], lowest_uv: int, highest_uv: int) -> Capabilities:
-    return Capabilities(
-        driver="howland-pump",
-        tick_ms=50,
-        conduct=Conduct.PER_TICK,
-        tier=FailSafeTier.LEASE,
-        worst_case_off_s=(_LEASE_MS + _REACTION_MS) / 1000,
+    return replace(
+        PROMISES,
         current_ranges_na=tuple(ranges[::2]),
         current_resolutions_na=tuple(max(1, step) for step in ranges[1::2]),
         voltage_ranges_uv=(highest_uv,),
         max_compliance_uv=min(highest_uv, _HIGHEST_UV),
         min_compliance_uv=lowest_uv,
-        measures_voltage=True,
-        measures_current=True,
-        off_states=(OffState.HIGH_IMPEDANCE,),
-        lease_ms=_LEASE_MS,
     )
 
 

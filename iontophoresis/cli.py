@@ -23,6 +23,7 @@ COMMANDS = {
     "cocktail": "Split a mixture of actives into steps that do not undo each other.",
     "validate": "Hold the flux model against published experiments, misses included.",
     "calibrate": "Fit transport number, electro-osmosis and permeability to receptor samples.",
+    "instruments": "List what VISA sees, the driver that fits, and what is missing.",
     "emulate": "Start an emulated instrument for any VISA client.",
 }
 SHARED_MODULES = {"stop": "steer", "pause": "steer", "resume": "steer"}
