@@ -17,9 +17,9 @@ from models.donor import Formulation
 from models.draws import Draws
 from models.errors import ModelInputError
 from models.forcing import tabulate
-from models.grid import graded
 from models.profile import Profile
 from models.receptor import ReceptorSamples
+from models.resolution import resolved
 from models.skin import Skin
 from models.solver import DEFAULT_TOLERANCE, Run, check_times, stopping_times
 from models.transport import Operator
@@ -84,6 +84,6 @@ def _start(
     """Return the run, and what its deep node holds per area and concentration, m."""
     parts = assemble(skin, formulation, Draws.nominal())
     forcing = tabulate(profile, parts.opening, parts.competition, until_s)
-    operator = Operator(replace(parts.stack, sink=False), graded(parts.stack.names))
+    operator = Operator(replace(parts.stack, sink=False), resolved(parts.stack, forcing))
     operator.mass_m[:, -1] += depth_m
     return Run(operator, forcing, DEFAULT_TOLERANCE), float(operator.mass_m[0, -1])

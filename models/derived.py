@@ -29,11 +29,11 @@ from models.draws import Draws
 from models.engine import integrate_with
 from models.errors import ModelInputError
 from models.forcing import tabulate
-from models.grid import graded
 from models.profile import Profile
 from models.reference import simulate_reference
 from models.reference_ions import IonStack, ion_stack
 from models.reference_operator import donnan_potential
+from models.resolution import resolved
 from models.skin import Skin
 from models.solution import COMPARTMENTS
 from models.transport import Operator
@@ -158,7 +158,7 @@ def simulate_derived(
     stack = replace(stack, partition=partition, pore_permeability_m2_per_s=pore)
     competition = Competition.of(skin, formulation, np.array([derived.mobility_factor]))
     forcing = tabulate(profile, parts.opening, competition, float(at_s[-1]))
-    path = integrate_with("numpy", Operator(stack, graded(stack.names)), forcing, at_s)
+    path = integrate_with("numpy", Operator(stack, resolved(stack, forcing)), forcing, at_s)
     amounts = {name: np.zeros(at_s.size) for name in COMPARTMENTS}
     amounts.update({name: path.layers[k][0] for k, name in enumerate(stack.names)})
     amounts.update(donor=path.donor[0], cleared=path.cleared[0], receptor=path.received[0])

@@ -89,8 +89,8 @@ def integrate_extrapolated(
     forcing: Forcing,
     at_s: FloatArray,
     *,
+    grid: Grid,
     tolerance: float = DEFAULT_TOLERANCE,
-    refine: float = 1.0,
 ) -> tuple[Operator, Trajectory]:
     """Return the states of one draw by Richardson's extrapolation, on the grid's own nodes.
 
@@ -102,7 +102,7 @@ def integrate_extrapolated(
     Operator, Trajectory
         The system on the coarser grid, and the states on its nodes.
     """
-    coarse = Operator(stack, graded(stack.names, refine=refine))
+    coarse = Operator(stack, grid)
     first = integrate_with(engine, coarse, forcing, at_s, tolerance=tolerance)
     counts = np.bincount(coarse.grid.layer)
     halved = {name: 2 * int(n) for name, n in zip(stack.names, counts, strict=True)}

@@ -18,8 +18,8 @@ from models.errors import ModelInputError
 FloatArray = NDArray[np.float64]
 
 DEFAULT_ELEMENTS = {"stratum_corneum": 128, "epidermis": 16, "dermis": 64, "fat": 40}
-"""Elements per layer; hold 1e-3 on every layer of the reference problem, and 6e-3 on amounts in fat
-that are below a thousandth of what was delivered."""
+"""Elements per layer; hold 1e-3 on every layer of the reference problem P1 of `tests/models/bench`. A
+prediction takes as many as its Péclet number needs; see `resolution`."""
 
 BAND_ELEMENTS = {"stratum_corneum": 16, "epidermis": 6, "dermis": 24, "fat": 12}
 """Grid of ensembles and of live use: a thousandth of error on what is delivered, held and cleared

@@ -21,6 +21,7 @@ from models.grid import BAND_ELEMENTS, graded
 from models.layers import LAYERS
 from models.perfusion import integrate_perfused, perfused_operators
 from models.profile import Profile
+from models.resolution import resolved
 from models.skin import Skin
 from models.solution import Band, Solution
 from models.solver import DEFAULT_TOLERANCE, Trajectory
@@ -80,21 +81,21 @@ def simulate(
     times = _times(profile, at_s)
     parts = assemble(skin, formulation, Draws.nominal())
     forcing = tabulate(profile, parts.opening, parts.competition, float(times[-1]))
+    grid = resolved(parts.stack, forcing, refine=refine)
     if blood_flow is not None:
         if extrapolate or engine != "numpy":
             raise ModelInputError(
                 'blood_flow changes clearance on the way: use engine = "numpy" without extrapolate'
             )
-        grid = graded(parts.stack.names, refine=refine)
         changing = perfused_operators(skin, formulation.active, parts.stack, grid, blood_flow)
         operator = changing[0.0]
         path = integrate_perfused(changing, forcing, times, tolerance=tolerance)
     elif extrapolate:
         operator, path = integrate_extrapolated(
-            engine, parts.stack, forcing, times, tolerance=tolerance, refine=refine
+            engine, parts.stack, forcing, times, grid=grid, tolerance=tolerance
         )
     else:
-        operator = Operator(parts.stack, graded(parts.stack.names, refine=refine))
+        operator = Operator(parts.stack, grid)
         path = integrate_with(engine, operator, forcing, times, tolerance=tolerance)
     if area_m2 is not None:
         positive("area_m2", area_m2)

@@ -111,22 +111,45 @@ def test_receptor_fills_through_thin_skin() -> None:
     assert solution.mass_balance_error < 1e-12
 
 
-def test_default_settings_are_near_converged(perfused, ascorbate, cathodal) -> None:
-    plain = models.simulate(perfused, ascorbate, cathodal).amount_mol_per_m2
-    fine = models.simulate(
-        perfused, ascorbate, cathodal, refine=4.0, tolerance=1e-5
-    ).amount_mol_per_m2
-    bounds = {
-        "stratum_corneum": 4.5e-3,
-        "epidermis": 6e-3,
-        "dermis": 2e-3,
-        "cleared": 2e-3,
-        "fat": 2e-2,
-    }
+@pytest.mark.parametrize(
+    ("compound", "millimolar", "ph", "counter", "current"),
+    [
+        ("ascorbate", 100.0, 6.5, "sodium", -2.0),
+        ("ascorbate", 100.0, 6.5, "sodium", -5.0),
+        ("lidocaine", 100.0, 5.5, "chloride", 3.0),
+        ("salicylate", 100.0, 7.4, "sodium", -3.0),
+        ("dexamethasone_phosphate", 8.0, 7.4, "sodium", -4.0),
+        ("bupivacaine", 30.0, 5.0, "chloride", 0.5),
+        ("caffeine", 100.0, 7.0, "chloride", 3.0),
+    ],
+)
+def test_default_settings_are_near_converged(
+    perfused, compound: str, millimolar: float, ph: float, counter: str, current: float
+) -> None:
+    """Péclet numbers of 5 to 1,600."""
+    active = models.load_compound(compound)
+    donor = models.Formulation(
+        compound=compound,
+        concentration_mol_per_m3=millimolar,
+        ph=ph,
+        salts_mol_per_m3={counter: millimolar * max(abs(active.mean_charge(ph)), 0.1)},
+        volume_m3_per_m2=4e-3,
+    )
+    profile = models.Profile(
+        time_s=(0.0, 30.0, 1170.0, 1200.0), current_density_a_per_m2=(0.0, current, current, 0.0)
+    )
+    plain = models.simulate(perfused, donor, profile)
+    fine = models.simulate(perfused, donor, profile, tolerance=1e-4, extrapolate=True)
+    bounds = {"stratum_corneum": 1.5e-3, "epidermis": 1.5e-3, "dermis": 1e-3, "cleared": 1e-3}
     for name, bound in bounds.items():
-        assert np.abs(plain[name] - fine[name]).max() < bound * fine[name].max(), name
-    gone = [0.4 - amounts["donor"][-1] for amounts in (plain, fine)]
-    assert gone[0] == pytest.approx(gone[1], rel=1e-3)
+        amount = fine.amount_mol_per_m2[name]
+        assert np.abs(plain.amount_mol_per_m2[name] - amount).max() < bound * amount.max(), name
+    fat = fine.amount_mol_per_m2["fat"]
+    delivered = fine.delivered_mol_per_m2
+    # Less than that in fat is the far tail of a Gaussian, and ten times worse.
+    if fat[-1] > 5e-5 * delivered[-1]:
+        assert np.abs(plain.amount_mol_per_m2["fat"] - fat).max() < 7e-3 * fat.max()
+    assert plain.delivered_mol_per_m2[-1] == pytest.approx(delivered[-1], rel=2e-4)
 
 
 def test_rest_after_the_profile_may_be_asked_for(excised, ascorbate, cathodal) -> None:

@@ -24,6 +24,7 @@ import problems as pb
 import scaling
 
 from models.engine import integrate_extrapolated, integrate_with
+from models.grid import graded
 
 IONS = (64, 8, 64, 40)
 """Elements by layer that hold P2 within a thousandth."""
@@ -100,9 +101,14 @@ def one_ion(table: Table) -> None:
     runs = {"scipy BDF": lambda: peers.scipy_bdf(operator, forcing, 1e-6)}
     for engine in ("numpy", "compiled"):
         runs[f"ours, {engine}, extrapol."] = lambda e=engine: pb.outputs(  # type: ignore[misc]
-            integrate_extrapolated(e, operator.stack, forcing, pb.AT_S, tolerance=3e-3, refine=0.5)[
-                1
-            ]
+            integrate_extrapolated(
+                e,
+                operator.stack,
+                forcing,
+                pb.AT_S,
+                tolerance=3e-3,
+                grid=graded(pb.NAMES, refine=0.5),
+            )[1]
         )
     table.measure("P1 1e-5", runs, pb.reference())
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from models.engine import ENGINES, integrate_extrapolated, integrate_with
+from models.grid import graded
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_extrapolation_reaches_a_hundred_thousandth(pb: ModuleType, engine: str)
         pytest.importorskip("numba")
     operator, forcing = pb.problem(pb.P1)
     coarse, path = integrate_extrapolated(
-        engine, operator.stack, forcing, pb.AT_S, tolerance=3e-3, refine=0.5
+        engine, operator.stack, forcing, pb.AT_S, tolerance=3e-3, grid=graded(pb.NAMES, refine=0.5)
     )
     found = pb.errors(pb.outputs(path), pb.reference())
     assert max(found.values()) < 1e-5
