@@ -56,8 +56,8 @@ def show_plan(protocol: str, bench: str | None = None, *, console: Console | Non
 def check(protocol: str, bench: str | None) -> None:
     """Print the whole plan of PROTOCOL before anything is connected.
 
-    PROTOCOL is a TOML file, or the name of one that ships: mesoglow, fat_layer, franz_cell. Current,
-    density, charge, the voltage expected, the predicted amount per layer, and the margin to every
+    PROTOCOL is a TOML file, or the name of one that ships, such as mesoglow, fat_layer or franz_cell
+    (a name that is none lists them all). Current, density, charge, the voltage expected, the predicted amount per layer, and the margin to every
     limit are shown; a plan that goes beyond a limit is refused with every reason.
     """
     plan = show_plan(protocol, bench)

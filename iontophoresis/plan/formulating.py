@@ -38,6 +38,10 @@ def formulation_notes(cell: PlannedCell, donor: Formulation, charge_c: float) ->
     Note
         Speciation always; solubility where it is known; pH where the electrode splits water.
     """
+    active = donor.active
+    if active.evidence:
+        text = f"Evidence that current delivers {active.name}: {active.evidence}. {active.note}"
+        yield Note(severity="info", text=text.strip())
     yield Note(severity="info", text=speciation_sentence(donor))
     yield from solubility_notes(donor, donor.ph, "")
     if splits_water(donor):

@@ -8,8 +8,9 @@ import pytest
 from rich.console import Console
 
 from iontophoresis import bench, protocol
+from iontophoresis.errors import PlanRefusedError
 from iontophoresis.plan import Plan, prepare
-from iontophoresis.protocol.document import shipped_names
+from iontophoresis.protocol.document import read_shipped, shipped_names
 from iontophoresis.view.plan_page import plan_page
 
 
@@ -44,6 +45,32 @@ def test_each_predicts_a_dose_with_a_band(plan: Plan) -> None:
         assert prediction.amounts
         for amount in prediction.amounts:
             assert amount.p05_ug_per_cm2 < amount.p95_ug_per_cm2
+
+
+def test_each_says_what_evidence_stands_behind_it(plan: Plan) -> None:
+    assert sum("Evidence that current delivers" in note.text for note in plan.notes) == 1
+
+
+def test_nothing_precipitates_and_every_counter_ion_is_named(plan: Plan) -> None:
+    for note in plan.notes:
+        assert "it precipitates" not in note.text
+        assert "The donor as written lacks" not in note.text
+
+
+def test_full_thickness_skin_is_shown_with_and_without_blood(plan: Plan) -> None:
+    for cell in plan.channels[0].cells:
+        if cell.cell.preparation == "full_thickness":
+            assert {prediction.perfused for prediction in cell.predictions} == {True, False}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["phosphatidylcholine", "deoxycholate", "hyaluronic_acid", "botulinum_toxin", "liposomes"],
+)
+def test_what_does_not_migrate_is_refused_with_a_source(name: str) -> None:
+    text = read_shipped("mesoglow").text.replace('"ascorbate"', f'"{name}"')
+    with pytest.raises(PlanRefusedError, match=r"is refused: .*\((?s:.)*\d{4}"):
+        prepare(protocol.parse(text.encode(), "refused.toml"), bench.load(), draws=2)
 
 
 def test_little_caffeine_reaches_fat_and_less_with_blood() -> None:
