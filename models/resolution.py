@@ -3,8 +3,8 @@
 A drug enters the stratum corneum as a front of width ``L sqrt(2/Pe)``, ``Pe = |v| L/D``, and leaves
 it through a layer of ``L/Pe``. The exponential fit widens the front by ``(Pe h)²/12`` of its
 diffusivity (h as a share of L), which comes out as the error of what the corneum and the epidermis
-hold while the front breaks through. ``128 + 16 sqrt(Pe)`` elements keep it at about a thousandth
-from Pe = 1 to 2,000.
+hold while the front breaks through. ``160 + 15 sqrt(Pe)`` elements keep it at about a thousandth
+from Pe = 0 to 2,000.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from models.forcing import Forcing
 from models.grid import DEFAULT_ELEMENTS, Grid, graded
 from models.transport import Stack
 
-_PER_ROOT_PECLET = 16.0
+_AT_REST = 160
+_PER_ROOT_PECLET = 15.0
 _MOST_ELEMENTS = 1024
 _DERMIS_ELEMENTS = 144
 """More than the default: fat first sees the far tail of what crosses the dermis."""
@@ -54,9 +55,7 @@ def resolved(stack: Stack, forcing: Forcing, *, refine: float = 1.0) -> Grid:
     ModelInputError
         If the factor leaves a layer without two elements.
     """
-    wanted = DEFAULT_ELEMENTS["stratum_corneum"] + _PER_ROOT_PECLET * np.sqrt(
-        peclet_number(stack, forcing)
-    )
+    wanted = _AT_REST + _PER_ROOT_PECLET * np.sqrt(peclet_number(stack, forcing))
     elements = {
         **DEFAULT_ELEMENTS,
         "stratum_corneum": min(round(wanted), _MOST_ELEMENTS),

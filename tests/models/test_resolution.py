@@ -32,8 +32,8 @@ def test_elements_grow_with_the_root_of_the_peclet_number(run_slabs) -> None:
     def count(w: float, refine: float = 1.0) -> int:
         return resolved(*case(run_slabs, w), refine=refine).n_element
 
-    base = DEFAULT_ELEMENTS["stratum_corneum"]
-    assert count(0.0) == base
+    base = count(0.0)
+    assert base > DEFAULT_ELEMENTS["stratum_corneum"]
     assert count(400.0) - base == pytest.approx(2 * (count(100.0) - base), abs=1)
     assert count(100.0, refine=2.0) == 2 * count(100.0)
     assert count(1e6) == count(1e7)
