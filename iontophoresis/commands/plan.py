@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -12,12 +13,14 @@ if TYPE_CHECKING:
     from iontophoresis.goal.answer import PlannedDose
 
 INFEASIBLE = 2
+_Done = TypeVar("_Done")
 
 
 @click.command(
     epilog="""\b
 Examples:
   iontophoresis plan mesoglow -o my_protocol.toml
+  iontophoresis plan my_goal.toml --figure trade_off.svg
   iontophoresis plan fat_layer          infeasible, with the most that is reachable"""
 )
 @click.argument("goal")
@@ -27,7 +30,12 @@ Examples:
     type=click.Path(path_type=Path, dir_okay=False),
     help="protocol file to write; its prediction goes beside it as NAME.prediction.json",
 )
-def plan(goal: str, output: Path | None) -> int:
+@click.option(
+    "--figure",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="draw the plan, and charge against amount with its limits: .png, .svg or .pdf",
+)
+def plan(goal: str, output: Path | None, figure: Path | None) -> int:
     """Plan the current that brings a dose to where it is wanted, inside every limit.
 
     GOAL is a TOML file, or the name of one that ships: mesoglow, mesoglow_robust, fat_layer. A goal out
@@ -35,30 +43,37 @@ def plan(goal: str, output: Path | None) -> int:
     protocol written is then the one that comes closest. Limits are never exceeded to come closer.
     """
     from iontophoresis import goal as goals
+    from iontophoresis.goal.answer import plan_goal
     from iontophoresis.goal.sentences import sentences
+    from iontophoresis.view.style import save_figure
+    from iontophoresis.view.trade_off_figure import trade_off_figure
+    from models.planning.trade_off import trade_off
 
-    answer = _planned(goals.load(goal))
+    wanted = goals.load(goal)
+    answer = _working(wanted, lambda tell: plan_goal(wanted, tell))
     for line in sentences(answer):
         click.echo(line)
     if output is not None:
         _write(answer, output)
+    if figure is not None:
+        bought = _working(wanted, lambda tell: trade_off(answer.drawn_case, tell))
+        click.echo(save_figure(trade_off_figure(answer, bought), figure))
     return 0 if answer.feasible else INFEASIBLE
 
 
-def _planned(goal: Goal) -> PlannedDose:
-    """Plan with a line of progress on the error stream."""
+def _working(goal: Goal, work: Callable[[Callable[[str], None]], _Done]) -> _Done:
+    """Work with a line of progress on the error stream; what the model refuses names the file."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from iontophoresis.errors import InputError, Problem
-    from iontophoresis.goal.answer import plan_goal
     from models import ModelInputError
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task("reading the goal")
         try:
-            return plan_goal(goal, lambda words: shown.update(task, description=words))
+            return work(lambda words: shown.update(task, description=words))
         except ModelInputError as error:
             raise InputError([Problem(origin=goal.origin, reason=str(error))]) from error
 

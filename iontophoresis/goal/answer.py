@@ -7,7 +7,7 @@ answer.feasible, answer.sentences()
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from iontophoresis.goal.case import Choice, chosen, planning_case
 from iontophoresis.goal.choosing import choose
 from iontophoresis.units import M2_PER_CM2, ug_per_cm2_from_mol_per_m2
 from models import Band, simulate_ensemble
+from models.draws import Draws
 from models.planning.horizon import PlanningCase
 from models.planning.refinement import ROUNDS, RefinedPlan, refined_plan
 from models.planning.verification import planned_profile
@@ -52,6 +53,15 @@ class PlannedDose:
     def feasible(self) -> bool:
         """Whether the goal is reached inside every limit."""
         return self.refined.feasible
+
+    @property
+    def drawn_case(self) -> PlanningCase:
+        """The case with draws, whether or not the plan was made for them."""
+        sample = Draws.sample(
+            self.case.skin, self.case.formulation, draws=BAND_DRAWS, seed=BAND_SEED
+        )
+        goal = replace(self.case.goal, by_s=self.refined.plan.goal_s)
+        return replace(self.case, goal=goal, draws=self.case.draws or sample)
 
     @property
     def wanted_ug_per_cm2(self) -> float:

@@ -167,13 +167,7 @@ def current_limits(goal: Goal, donor: Formulation, cell: Cell) -> CurrentLimits:
         (literal.density_na_per_cm2.absolute / NA_PER_MA, "density of the class"),
         (current_ma / cell.area_cm2, "total current"),
     )
-    charge, charge_from = min(
-        (limits.charge_density_c_per_cm2 / M2_PER_CM2, "charge density"),
-        (limits.charge_ma_min * C_PER_MA_MIN / area_m2, "charge"),
-        (float(donor_chemistry(donor, 0.0).lasts_c_per_m2), "chloride or silver of the donor"),
-        (buffer_budget_c_per_m2(donor, shift=limits.donor_ph_shift), "buffer of the donor"),
-        *_class_charges(literal, area_m2),
-    )
+    charge, charge_from = min(charge_limits(goal, donor, cell))
     return CurrentLimits(
         density_a_per_m2=density * A_PER_M2_PER_MA_PER_CM2,
         charge_c_per_m2=charge,
@@ -184,6 +178,19 @@ def current_limits(goal: Goal, donor: Formulation, cell: Cell) -> CurrentLimits:
         density_from=density_from,
         charge_from=charge_from,
     )
+
+
+def charge_limits(goal: Goal, donor: Formulation, cell: Cell) -> list[tuple[float, str]]:
+    """Return every limit on the charge density, C/m^2, with what sets it."""
+    limits, literal = goal.limits, class_limits(cell.specimen_class)
+    area_m2 = cell.area_cm2 * M2_PER_CM2
+    return [
+        (limits.charge_density_c_per_cm2 / M2_PER_CM2, "charge density"),
+        (limits.charge_ma_min * C_PER_MA_MIN / area_m2, "charge"),
+        (float(donor_chemistry(donor, 0.0).lasts_c_per_m2), "chloride or silver of the donor"),
+        (buffer_budget_c_per_m2(donor, shift=limits.donor_ph_shift), "buffer of the donor"),
+        *_class_charges(literal, area_m2),
+    ]
 
 
 def _class_charges(literal: ClassLimits, area_m2: float) -> list[tuple[float, str]]:

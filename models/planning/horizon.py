@@ -128,12 +128,17 @@ def _maps(case: PlanningCase, start_s: float) -> tuple[DoseMap, ...]:
     knots = start_s + np.linspace(0.0, length, case.intervals + 1)
     knots = np.floor(np.where(knots > 0.0, knots / GRID_S + 1e-6, 0.0)) * GRID_S
     knots = np.round(knots if start_s == 0.0 else np.insert(knots, 0, 0.0), 2)
+    return maps_on(case, knots, _typical(case.limits, length))
+
+
+def maps_on(case: PlanningCase, knot_s: FloatArray, typical_a_per_m2: float) -> tuple[DoseMap, ...]:
+    """Return the nominal dose map of a case and those of its draws; see `dose_maps`."""
     return dose_maps(
         case.skin,
         case.formulation,
-        knots,
+        knot_s,
         goal_s=case.goal.by_s,
-        typical_a_per_m2=_typical(case.limits, length),
+        typical_a_per_m2=typical_a_per_m2,
         draws=case.draws,
     )
 
