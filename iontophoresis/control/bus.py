@@ -4,16 +4,20 @@ Instrument errors become what the kernel can judge: a missing reading, changed s
 connection that is gone.
 """
 
+import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import isqrt
+from statistics import median_high
 
 from instruments.errors import ConnectionClosedError, InstrumentError, SettingRefusedError
 from instruments.source import CurrentSource, OffReport, ProgramSource, Reading, SourceSettings
 from iontophoresis.control.order import ChannelOrder
 from iontophoresis.safety.kernel import ChannelReading
 
+EXCHANGES_KEPT = 32
 MISSING = ChannelReading(
     valid=False, fresh=False, voltage_uv=0, current_na=0, limited=False, output_on=False
 )
@@ -42,6 +46,12 @@ class Bus:
         self.source = source
         self.settings: SourceSettings | None = None
         self._last_time_us = -1
+        self._exchanges_ns: deque[int] = deque(maxlen=EXCHANGES_KEPT)
+
+    @property
+    def exchange_ms(self) -> int:
+        """Time that setting and reading has lately taken, ms of real time; 0 before the first."""
+        return -(-median_high(self._exchanges_ns or (0,)) // 1_000_000)
 
     @property
     def blind(self) -> bool:
@@ -72,10 +82,13 @@ class Bus:
 
     def read_at(self, current_na: int) -> Seen:
         """Apply a set-point and read; never raises for what an instrument or wire can do."""
+        began_ns = time.monotonic_ns()
         try:
             answer = self.source.apply_and_read(current_na)
         except InstrumentError as error:
             return not_seen(error)
+        finally:
+            self._exchanges_ns.append(time.monotonic_ns() - began_ns)
         return self._mapped(answer, current_na)
 
     def read_program(self, levels_na: Sequence[int]) -> tuple[bool | None, list[Seen]]:

@@ -35,6 +35,7 @@ from iontophoresis.control.opening import (
     make_all_safe,
     open_buses,
     refuse_foreign_time,
+    refuse_short_tick,
     settings_rows,
     tick_ms,
 )
@@ -131,6 +132,8 @@ class Guard:
         self._await_moved_leads()
         contacts = probe_all(loop, self._serve)
         self._probing = False
+        if not self._clock.virtual:
+            refuse_short_tick(self._buses, self._order.tick_ms)
         self._token = secrets.token_hex(16)
         loop.state = kernel.check(
             loop.state, kernel.permit(self._token, self._order.protocol_sha256)

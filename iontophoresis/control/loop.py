@@ -7,6 +7,7 @@ the kernel judges that reading and chooses the next set-point before the next de
 from iontophoresis.control.bus import Seen
 from iontophoresis.control.clock import RealClock
 from iontophoresis.control.conduct import ENDED, Conduct
+from iontophoresis.control.pace import Pace
 from iontophoresis.safety import kernel
 from iontophoresis.safety.reactions import Action, Phase
 
@@ -18,6 +19,14 @@ class Loop(Conduct):
     """Run the ticks of an armed session."""
 
     _deadline_ms = 0
+    _pace: Pace | None = None
+
+    @property
+    def pace(self) -> Pace:
+        """How the ticks of this session were kept."""
+        if self._pace is None:
+            self._pace = Pace(self.config, self.feed)
+        return self._pace
 
     def refuse_if_unfit(self) -> None:
         """Refuse nothing: each tick follows the profile."""
@@ -31,6 +40,7 @@ class Loop(Conduct):
         """Begin the ticks of an armed session, or go on after a pause."""
         super().start()
         self._deadline_ms = self.clock.now_ms()
+        self.pace.rest()
 
     def rest(self) -> None:
         """Go on standing paused after a contact check."""
@@ -52,7 +62,8 @@ class Loop(Conduct):
             bus.read_at(channel.applied_na)
             for bus, channel in zip(self.buses, before.channels, strict=True)
         ]
-        reading = self._reading(seen, lateness_us)
+        reading = self._reading(seen)
+        self.pace.follow(before, reading)
         targets_na = self.feed.at(self.feed.position_ms + self.order.tick_ms)
         self._stop_if_complete()
         request = self._request(targets_na, starved=self._starved())
@@ -61,9 +72,17 @@ class Loop(Conduct):
             self.zero_now()
             self._book_tail()
         if decision.action == Action.NONE and before.phase == Phase.RUNNING:
-            self.feed.position_ms += self.order.tick_ms
+            self.pace.move()
+        else:
+            self.pace.rest()
+        self._tell_lateness()
         self._record(before, decision, request.targets_na, seen, lateness_us)
         self._watch_cells([one.reading.current_na for one in seen])
+
+    def _tell_lateness(self) -> None:
+        text = self.pace.alarm(self.state.behind_ms)
+        if text:
+            self.journal.event(self.t_ms, "alarm", "late_ticks", text)
 
     def _book_tail(self) -> None:
         """Count what flowed from the last reading until the output was off."""
@@ -96,16 +115,18 @@ class Loop(Conduct):
         ):
             self._serve(0.02)
 
-    def _reading(self, seen: list[Seen], lateness_us: int) -> kernel.Reading:
+    def _reading(self, seen: list[Seen]) -> kernel.Reading:
         settings_kept = all(one.settings_kept for one in seen)
         if settings_kept and self._tick % SETTINGS_EVERY_TICKS == 0:
             settings_kept = self._settings_kept()
-        late_ms = lateness_us // 1000
+        now_ms = self.clock.now_ms()
+        late_ms = now_ms - self.state.now_ms - self.order.tick_ms
         return kernel.Reading(
-            now_ms=self.clock.now_ms(),
+            now_ms=now_ms,
             overrun_ms=late_ms if late_ms > self.order.tick_ms else 0,
             interlock_closed=self._interlock_closed,
             settings_kept=settings_kept,
             connected=all(one.connected for one in seen),
             channels=tuple(one.reading for one in seen),
+            late_ms=late_ms,
         )

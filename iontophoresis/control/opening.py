@@ -116,6 +116,23 @@ def tick_ms(order: Order, buses: list[Bus]) -> int:
     return order.tick_ms if order.tick_is_fixed else max(slowest, order.tick_ms)
 
 
+def refuse_short_tick(buses: list[Bus], period_ms: int) -> None:
+    """Refuse a period in which the sources could not be set and read, as the probe has shown.
+
+    Raises
+    ------
+    RefusedError
+        Naming the period and what they took.
+    """
+    needed_ms = sum(bus.exchange_ms for bus in buses)
+    if needed_ms > period_ms:
+        raise RefusedError(
+            f"tick_ms = {period_ms} is too short: setting and reading the source took {needed_ms} "
+            f"ms in the check, with the meters beside it: write tick_ms = {needed_ms * 6 // 5} or "
+            "more into the bench file (at most 200), or set its meters to integrate less"
+        )
+
+
 def conducts_programs(buses: list[Bus]) -> bool:
     """Tell whether the sources play programs.
 

@@ -20,6 +20,9 @@ LOAD_TICKS_TO_ZERO = 3
 FROZEN_TICKS_TO_ZERO = 3
 OVERRUNS_TO_ZERO = 3
 OVERRUN_ZERO_MS = 300
+# A tick may take a fifth longer than its period for ever; what it takes beyond adds up.
+FORGIVEN_PARTS = 5
+BEHIND_TICKS_TO_RAMP_DOWN = 10
 COMPLIANCE_GRACE_MS = 1_000
 SESSION_SILENT_MS = 2_000
 # A busy disk stalls for a second now and then; more than three is no record, so no current.
@@ -50,12 +53,13 @@ def observe(
 
 
 def session_findings(
-    request: Request, reading: Reading, overruns: int, phase: int
+    config: Config, state: State, request: Request, reading: Reading
 ) -> list[Finding]:
     """Judge operator, bench, clock, session process and recorder."""
-    energized = (phase == Phase.RUNNING) | (phase == Phase.RAMP_DOWN)
-    paused = phase == Phase.PAUSED
-    late = (overruns >= OVERRUNS_TO_ZERO) | (reading.overrun_ms > OVERRUN_ZERO_MS)
+    energized = (state.phase == Phase.RUNNING) | (state.phase == Phase.RAMP_DOWN)
+    paused = state.phase == Phase.PAUSED
+    behind = state.behind_ms > BEHIND_TICKS_TO_RAMP_DOWN * config.tick_ms
+    late = (state.overruns >= OVERRUNS_TO_ZERO) | (reading.overrun_ms > OVERRUN_ZERO_MS)
     alone = request.session_silent_ms > SESSION_SILENT_MS
     unrecorded = request.recorder_silent_ms > RECORDER_SILENT_MS
     return [
@@ -63,8 +67,9 @@ def session_findings(
         Finding(no(reading.settings_kept), Action.ZERO, Reason.SETTINGS_CHANGED),
         # No command reaches the source any more: only what the source does by itself is left.
         Finding(no(reading.connected), Action.RESIDENT_OFF, Reason.BUS_FAULT),
-        Finding(energized & (overruns > 0), Action.HOLD, Reason.OVERRUN, fault=False),
+        Finding(energized & (state.overruns > 0), Action.HOLD, Reason.OVERRUN, fault=False),
         Finding(energized & late, Action.ZERO, Reason.OVERRUN),
+        Finding(energized & behind, Action.RAMP_DOWN, Reason.OVERRUN),
         Finding(energized & alone, Action.RAMP_DOWN, Reason.SESSION_SILENT),
         Finding(energized & unrecorded, Action.RAMP_DOWN, Reason.RECORDER_SILENT),
         Finding(paused & alone, Action.ZERO, Reason.SESSION_SILENT),

@@ -13,6 +13,7 @@ from hmac import compare_digest
 
 from iontophoresis.safety.arithmetic import choose, ite, magnitude, mn, mx, no
 from iontophoresis.safety.judgement import (
+    FORGIVEN_PARTS,
     RECORDER_SILENT_MS,
     SESSION_SILENT_MS,
     WINDOW_MS,
@@ -75,14 +76,16 @@ def step(
         for channel, done, target in zip(channels, finishing, targets_na, strict=True)
     )
     overruns = ite(reading.overrun_ms > 0, state.overruns + 1, 0)
-    findings = session_findings(request, reading, overruns, state.phase)
+    observed = state._replace(now_ms=reading.now_ms, overruns=overruns, channels=channels)
+    too_long_ms = reading.late_ms - config.tick_ms // FORGIVEN_PARTS
+    observed = observed._replace(behind_ms=mx(state.behind_ms + too_long_ms, 0))
+    findings = session_findings(config, observed, request, reading)
     findings += common_findings(config, state, sum(carried_na), reading)
     for cell, channel, target_na, seen in zip(
         config.channels, channels, targets_na, reading.channels, strict=True
     ):
         findings += reading_findings(cell, channel, seen, state.phase)
         findings += request_findings(config, cell, channel, target_na, running)
-    observed = state._replace(now_ms=reading.now_ms, overruns=overruns, channels=channels)
     return _conclude(config, observed, request, verdict_on(findings), targets_na, finishing)
 
 
@@ -106,14 +109,14 @@ def arm(state: State, permit: str) -> State:
 def start(state: State, now_ms: int) -> State:
     """Return the running state of an armed session; its time limits count from here."""
     return _move(state, Phase.ARMED, Phase.RUNNING)._replace(
-        now_ms=now_ms, started_ms=now_ms, window_ms=now_ms
+        now_ms=now_ms, started_ms=now_ms, window_ms=now_ms, behind_ms=0
     )
 
 
 def resume(state: State, now_ms: int) -> State:
     """Return the running state of a paused session; charge and time go on counting."""
     return _move(state, Phase.PAUSED, Phase.RUNNING)._replace(
-        now_ms=now_ms, window_ms=now_ms, cause=0, resumable=False
+        now_ms=now_ms, window_ms=now_ms, behind_ms=0, cause=0, resumable=False
     )
 
 
@@ -167,21 +170,13 @@ def _conclude(
         resumable=resumable,
         channels=channels,
     )
-    levels_na = tuple(channel.applied_na for channel in channels)
-    return after, Decision(levels_na, verdict.action, verdict.reasons)
+    return after, Decision(tuple(c.applied_na for c in channels), verdict.action, verdict.reasons)
 
 
 def _set(
-    config: Config,
-    channel: ChannelState,
-    target_na: int,
-    verdict: Verdict,
-    running: bool,
-    ramp_begins: bool,
-    ramping: bool,
-    finishing: bool,
-    window_over: bool,
-) -> ChannelState:
+    config: Config, channel: ChannelState, target_na: int, verdict: Verdict, running: bool,
+    ramp_begins: bool, ramping: bool, finishing: bool, window_over: bool,
+) -> ChannelState:  # fmt: skip
     """Choose the next set-point: the request as it is, the last one, a step down, or zero."""
     applied = channel.applied_na
     size = magnitude(applied)

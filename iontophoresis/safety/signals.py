@@ -65,7 +65,7 @@ class ChannelReading(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What was observed this tick."""
+    """What was observed this tick; `late_ms`: how much longer than its period it took."""
 
     now_ms: int
     overrun_ms: int
@@ -73,6 +73,7 @@ class Reading(NamedTuple):
     settings_kept: bool
     connected: bool
     channels: tuple[ChannelReading, ...]
+    late_ms: int = 0
 
 
 class ChannelState(NamedTuple):
@@ -94,7 +95,10 @@ class ChannelState(NamedTuple):
 
 
 class State(NamedTuple):
-    """What the kernel remembers. `fault`: a reaction that must end tripped, not done or paused."""
+    """What the kernel remembers. `fault`: a reaction that must end tripped, not done or paused.
+
+    `behind_ms`: by how much the ticks have taken longer than is forgiven, one after another.
+    """
 
     phase: int
     now_ms: int
@@ -106,6 +110,7 @@ class State(NamedTuple):
     resumable: bool
     permit: str
     channels: tuple[ChannelState, ...]
+    behind_ms: int = 0
 
 
 class Decision(NamedTuple):

@@ -71,6 +71,9 @@ BOUNDS = [
     ("recorder_silent_ms", 3_000, 3_001, Reason.RECORDER_SILENT, R, {}),
     ("overrun_ms", 0, 1, Reason.OVERRUN, H, {}),
     ("overrun_ms", 0, 301, Reason.OVERRUN, Z, {}),
+    # A fifth of the period is forgiven; ten periods beyond that are not.
+    ("late_ms", 510, 511, Reason.OVERRUN, R, {}),
+    ("behind_ms", 500, 501, Reason.OVERRUN, R, dict(late_ms=10)),
     ("overruns", 0, 2, Reason.OVERRUN, Z, dict(overrun_ms=1)),
     ("voltage_uv", 20_200_000, 20_200_001, Reason.OVER_VOLTAGE, Z, dict(load_high_ohm=10**6)),
     ("voltage_uv", -20_200_000, -20_200_001, Reason.OVER_VOLTAGE, Z, dict(load_high_ohm=10**6)),
@@ -272,7 +275,7 @@ def test_moves_set_the_clocks_and_forget_the_pause():
     armed = kernel.initial(2, 7)._replace(phase=Phase.ARMED, overruns=3)
     assert kernel.initial(2, 7).channels == (ChannelState(), ChannelState())
     assert ChannelState() == (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, False)
-    assert kernel.initial(0, 7) == (Phase.DISARMED, 7, 7, 7, 0, 0, False, False, "", ())
+    assert kernel.initial(0, 7) == (Phase.DISARMED, 7, 7, 7, 0, 0, False, False, "", (), 0)
     begun = kernel.start(armed, 50)
     assert (begun.now_ms, begun.started_ms, begun.window_ms) == (50, 50, 50)
     paused = armed._replace(phase=Phase.PAUSED, cause=5, resumable=True, started_ms=9)
@@ -289,6 +292,15 @@ def test_overruns_in_a_row_are_counted_and_forgotten():
     assert judge(overrun_ms=1, overruns=1)[0].overruns == 2
     assert judge(overrun_ms=0, overruns=2)[0].overruns == 0
     assert judge(overrun_ms=300)[1].action == Action.HOLD
+
+
+def test_ticks_that_take_too_long_add_up_and_short_ones_make_good():
+    assert judge(late_ms=30, behind_ms=7)[0].behind_ms == 27
+    assert judge(late_ms=-20, behind_ms=37)[0].behind_ms == 7
+    assert judge(late_ms=-50, behind_ms=10)[0].behind_ms == 0
+    late = STATE._replace(behind_ms=400)
+    assert kernel.start(late._replace(phase=Phase.ARMED), 0).behind_ms == 0
+    assert kernel.resume(late._replace(phase=Phase.PAUSED), 0).behind_ms == 0
 
 
 def test_a_finishing_channel_asks_for_no_charge_any_more():
