@@ -15,6 +15,8 @@ COMMANDS = {
     "summary": "Print a short summary of a session.",
     "sessions": "List the sessions on disk.",
     "export": "Write a session as CSV.",
+    "steps": "Write a protocol as a step table (CSV) for another unit.",
+    "adopt": "Make a session of another unit's log: time, current, voltage.",
     "verify": "Check the chain of a session file.",
     "stop": "Ramp a running session down; twice is zero at once.",
     "pause": "Bring a running session to zero current; it can be resumed.",
