@@ -55,11 +55,12 @@ class Grid:
         return lengths
 
 
-def layer_shares(name: str, n_element: int, steepness: float = _TWO_SIDED_STEEPNESS) -> FloatArray:
+def layer_shares(name: str, n_element: int) -> FloatArray:
     """Return the element lengths of one layer as shares of its thickness."""
     place = np.linspace(0.0, 1.0, n_element + 1)
     if name == "stratum_corneum":
-        nodes = 0.5 * (1.0 + np.tanh(steepness * (place - 0.5)) / np.tanh(steepness * 0.5))
+        steep = _TWO_SIDED_STEEPNESS
+        nodes = 0.5 * (1.0 + np.tanh(steep * (place - 0.5)) / np.tanh(steep * 0.5))
     else:
         growth = _ONE_SIDED_GROWTH.get(name, 0.0)
         nodes = np.expm1(growth * place) / np.expm1(growth) if growth else place
@@ -71,7 +72,6 @@ def graded(
     *,
     refine: float = 1.0,
     elements: Mapping[str, int] = MappingProxyType(DEFAULT_ELEMENTS),
-    steepness: float = _TWO_SIDED_STEEPNESS,
 ) -> Grid:
     """Return the default grid of a stack of layers, refined by a factor.
 
@@ -83,8 +83,6 @@ def graded(
         Multiplies the number of elements.
     elements : mapping
         Elements per layer before refinement; 24 for layers it lacks.
-    steepness : float
-        How strongly the stratum corneum is refined towards its faces.
 
     Raises
     ------
@@ -96,10 +94,7 @@ def graded(
         raise ModelInputError(f"refine = {refine:g}: leaves a layer without two elements; raise it")
     return Grid(
         share=np.concatenate(
-            [
-                layer_shares(name, count, steepness)
-                for name, count in zip(names, counts, strict=True)
-            ]
+            [layer_shares(name, count) for name, count in zip(names, counts, strict=True)]
         ),
         layer=np.repeat(np.arange(len(names)), counts),
     )

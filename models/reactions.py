@@ -23,7 +23,7 @@ from models.skin import Skin
 from models.solver import check_times
 
 FloatArray = NDArray[np.float64]
-REACTIVE_REFINE = 0.35
+REACTIVE_REFINE = 0.15
 REACTIVE_TOLERANCE = 5e-3
 
 

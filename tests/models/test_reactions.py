@@ -10,7 +10,7 @@ from models import donor_chemistry, simulate_reactions, simulate_reference
 from models.compounds import load_compound
 from models.reactive import neutral_ph
 
-QUICK = {"refine": 0.2, "tolerance": 1e-2}
+QUICK = {"refine": 0.15, "tolerance": 1e-2}
 
 
 def held(current: float, until_s: float) -> models.Profile:
