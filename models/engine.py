@@ -46,6 +46,11 @@ def compiled_module(name: str) -> ModuleType:
     return import_module(f"models.{name}")
 
 
+def fastest_engine() -> str:
+    """Return the engine to take where either will do: "compiled" if numba is installed."""
+    return "numpy" if find_spec("numba") is None else "compiled"
+
+
 def integrate_with(
     engine: str,
     operator: Operator,

@@ -17,6 +17,7 @@ from iontophoresis.goal.choosing import choose
 from iontophoresis.units import M2_PER_CM2, ug_per_cm2_from_mol_per_m2
 from models import Band, simulate_ensemble
 from models.draws import Draws
+from models.engine import fastest_engine
 from models.planning.horizon import PlanningCase
 from models.planning.refinement import ROUNDS, RefinedPlan, refined_plan
 from models.planning.verification import planned_profile
@@ -141,6 +142,6 @@ def plan_goal(
         seed=BAND_SEED,
         at_s=np.linspace(0.0, refined.plan.goal_s, 13),
         area_m2=choice.cell.area_cm2 * M2_PER_CM2,
-        engine="compiled",
+        engine=fastest_engine(),
     )
     return PlannedDose(goal=goal, choice=choice, case=case, refined=refined, band=band)

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.engine import compiled_module
+from models.engine import compiled_module, fastest_engine
 from models.planning.opening_course import OpeningCourse, OpeningLaw
 from models.planning.schedule import Schedule
 from models.solution import COMPARTMENTS
@@ -174,4 +175,6 @@ class DoseMap:
 
 
 def _kernel() -> ModuleType:
+    if fastest_engine() == "numpy":
+        return import_module("models.planning.adjoint")
     return compiled_module("planning.compiled_adjoint")

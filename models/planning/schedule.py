@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.assembly import Assembly
-from models.engine import integrate_with
+from models.engine import fastest_engine, integrate_with
 from models.errors import ModelInputError
 from models.forcing import tabulate
 from models.grid import BAND_ELEMENTS, graded
@@ -138,5 +138,5 @@ def _steps(
     forcing = tabulate(profile, parts.opening, parts.competition, goal_s)
     operator = Operator(parts.stack, graded(parts.stack.names, elements=BAND_ELEMENTS))
     stops = np.unique(np.append(knot_s, goal_s))
-    path = integrate_with("compiled", operator, forcing, stops, tolerance=SCHEDULE_TOLERANCE)
+    path = integrate_with(fastest_engine(), operator, forcing, stops, tolerance=SCHEDULE_TOLERANCE)
     return np.diff(path.step_end_s, prepend=0.0)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.engine import fastest_engine
 from models.errors import ModelInputError
 from models.impedance import expected_resistance
 from models.planning.horizon import PlannedCurrent, PlanningCase
@@ -74,7 +75,7 @@ def verify(case: PlanningCase, plan: PlannedCurrent) -> Verification:
     """
     profile, at_s = planned_profile(case, plan), [plan.goal_s]
     goal, why = case.goal, ""
-    full = simulate(case.skin, case.formulation, profile, at_s=at_s, engine="compiled")
+    full = simulate(case.skin, case.formulation, profile, at_s=at_s, engine=fastest_engine())
     last = {name: float(x[-1]) for name, x in full.amount_mol_per_m2.items()}
     reference = None
     try:
