@@ -93,6 +93,14 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.BUS_FAULT: Explanation(
         "the connection to the source failed", "check cable and power; the output was not confirmed"
     ),
+    Reason.CELL_FAILED: Explanation(
+        "one of the cells in series failed, or the meter that reads them",
+        "see which cell the record names; look at its leads, its electrodes and the meter",
+    ),
+    Reason.LOAD_TREND: Explanation(
+        "the load's resistance moved as that of a drying or loosening electrode does",
+        "wet and press on the electrodes, look at the tissue, and start anew",
+    ),
 }
 
 

@@ -19,12 +19,12 @@ FAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "open_lead": {},
         "chatter": {},
         "short": {"ohm": 50.0},
-        "resistance_step": {"factor": 1.5},
-        "delamination": {"factor": 1.5},
-        "dry_out": {"factor": 3.0, "minutes": 5.0},
+        "resistance_step": {"factor": 1.5, "cell": 0},
+        "delamination": {"factor": 1.5, "cell": 0},
+        "dry_out": {"factor": 3.0, "minutes": 5.0, "cell": 0},
         "swapped_leads": {},
         "earth_leak": {"ohm": 1e6},
-        "exhausted_electrode": {"factor": 20.0},
+        "exhausted_electrode": {"factor": 20.0, "cell": 0},
         # instrument
         "uncommanded_current": {"na": 1_000_000},
         "output_glitch": {"na": 2_500_000, "ms": 20},
@@ -68,7 +68,10 @@ FAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "unplugged": {},
     },
 )
-"""Every fault with its arguments and their defaults; each also takes ``channel``, 0 for all of them."""
+"""Every fault with its arguments and their defaults; each also takes ``channel``, 0 for all of them.
+
+``cell`` is one of several in series, from 1; 0 is all of them.
+"""
 ONE_SHOT = frozenset(
     {
         "push_error",
@@ -82,7 +85,7 @@ ONE_SHOT = frozenset(
 """Faults that happen and are over."""
 
 _POSITIVE = frozenset({"factor", "minutes", "ohm", "every"})
-_NOT_NEGATIVE = frozenset({"channel", "ms", "bytes"})
+_NOT_NEGATIVE = frozenset({"channel", "cell", "ms", "bytes"})
 
 
 def _fits(key: str, value: object, default: object) -> bool:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from instruments.emulation.circuit import Circuit
+from instruments.emulation.load import Load
+from instruments.emulation.loads import Series
 
-__all__ = ["mend_circuit", "spoil_circuit"]
+__all__ = ["mend_circuit", "part_of", "spoil_circuit"]
 
 
 def spoil_circuit(circuit: Circuit, name: str, arguments: Mapping[str, Any]) -> None:
@@ -60,12 +62,37 @@ def mend_circuit(circuit: Circuit, name: str, arguments: Mapping[str, Any]) -> N
             _scale(circuit, name, arguments, -1.0)
 
 
+def part_of(circuit: Circuit, cell: int) -> Load:
+    """Give the load of a circuit, or one of its cells in series.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        Where.
+    cell : int
+        Number, from 1 at HI; 0 is the whole load.
+
+    Raises
+    ------
+    ValueError
+        If there is no such cell.
+    """
+    load = circuit.load
+    cells = load.cells() if isinstance(load, Series) else (load,)
+    if not 0 <= cell <= len(cells):
+        raise ValueError(f"no cell {cell}; there are {len(cells)} in series")
+    return cells[cell - 1] if cell else load
+
+
 def _scale(circuit: Circuit, name: str, arguments: Mapping[str, Any], power: float) -> None:
+    if name not in {"resistance_step", "delamination", "exhausted_electrode"}:
+        return
+    load = part_of(circuit, int(arguments["cell"]))
+    factor = float(arguments["factor"]) ** power
     match name:
         case "resistance_step":
-            circuit.load.scale(resistance=float(arguments["factor"]) ** power)
+            load.scale(resistance=factor)
         case "delamination":
-            factor = float(arguments["factor"]) ** power
-            circuit.load.scale(resistance=factor, capacitance=1.0 / factor)
-        case "exhausted_electrode":
-            circuit.load.scale(polarization=float(arguments["factor"]) ** power)
+            load.scale(resistance=factor, capacitance=1.0 / factor)
+        case _:
+            load.scale(polarization=factor)

@@ -126,6 +126,10 @@ class Series:
         for cell in self._cells:
             cell.take(current_a, step_s)
 
+    def cells(self) -> tuple[Load, ...]:
+        """Give its cells, from HI to LO; the parts of a single cell are one."""
+        return (self,) if self._one_cell else tuple(self._cells)
+
     def cell_voltages(self, current_a: float) -> tuple[float, ...]:
         """Give the voltage over each cell while this current flows, V."""
         found = [voltage for cell in self._cells for voltage in cell.cell_voltages(current_a)]

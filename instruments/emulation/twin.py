@@ -12,7 +12,7 @@ from instruments.emulation.clock import Clock
 from instruments.emulation.device import EmulatedInstrument, PanelTouch
 from instruments.emulation.faults import Faults
 from instruments.emulation.ieee4882 import ScpiError
-from instruments.emulation.injection import mend_circuit, spoil_circuit
+from instruments.emulation.injection import mend_circuit, part_of, spoil_circuit
 
 __all__ = ["Twin"]
 
@@ -194,7 +194,10 @@ class Twin:
         channel = int(arguments["channel"])
         if not 0 <= channel <= len(self.circuits):
             raise ValueError(f"no channel {channel}; there are {len(self.circuits)}")
-        return self.circuits[channel - 1 : channel] if channel else self.circuits
+        found = self.circuits[channel - 1 : channel] if channel else self.circuits
+        for circuit in found:
+            part_of(circuit, int(arguments.get("cell", 0)))
+        return found
 
     def _go_on(self, name: str, moment_us: int) -> None:
         """Do the next bit of a fault that goes on, and plan the one after."""
@@ -202,7 +205,7 @@ class Twin:
             steps = self.faults.number(name, "minutes") * 60_000 / _DRYING_STEP_MS
             factor = self.faults.number(name, "factor") ** (1.0 / steps)
             for circuit in self._circuits_of({"channel": self.faults.argument(name, "channel")}):
-                circuit.load.scale(resistance=factor)
+                part_of(circuit, int(self.faults.number(name, "cell"))).scale(resistance=factor)
             wait_ms = _DRYING_STEP_MS
         else:
             self._hear(str(self.faults.argument(name, "text")))

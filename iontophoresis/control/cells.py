@@ -2,7 +2,7 @@
 
 A reading is asked for in one tick and taken in a later one, so the meter never delays the source.
 Resistance is judged on each cell's own area: no load or a short circuit in one cell ends the
-session at zero, although the source sees nothing of it; drying is told of.
+session at zero, although the source sees nothing of it; a trend is judged as the class asks.
 """
 
 from dataclasses import dataclass
@@ -13,24 +13,22 @@ from instruments.meter import VoltageMeter
 from instruments.meter_catalog import open_meter
 from iontophoresis.control.journal import Journal
 from iontophoresis.control.order import CellsOrder, ChannelOrder
+from iontophoresis.control.trend import Trend, tell
 
 METER_TIMEOUT_MS = 200
 SILENT_WITHIN_MS = 3_000
 STEADY_PARTS = 20
-SETTLED_MS = 30_000
 BAD_READINGS = 2
-DRYING_FACTOR = 3
 RECORD_EVERY_MS = 10_000
 UM2_PER_CM2 = 100_000_000
 
 
 @dataclass(slots=True)
 class _Cell:
-    """What is remembered of one cell; sheet resistance in Ohm cm2."""
+    """What is remembered of one cell."""
 
+    trend: Trend
     bad: int = 0
-    lowest_sheet_ohm_cm2: int = 0
-    told_drying: bool = False
     recorded_ms: int = -RECORD_EVERY_MS
 
 
@@ -41,13 +39,13 @@ class Cells:
         self._channel = channel
         self._order = cells
         self._meter = meter
-        self._cells = [_Cell() for _ in cells.inputs]
+        self._judge_na = max(1, channel.judge.judge_load_na)
+        self._cells = [_Cell(Trend(self._judge_na)) for _ in cells.inputs]
         self._turn = 0
         self._asked_na: int | None = None
         self._asked_ms = 0
-        self._steady_na = 0
-        self._steady_since_ms = 0
         self.fault = ""
+        self.trend_ends = False
 
     @property
     def resource(self) -> str:
@@ -70,17 +68,19 @@ class Cells:
         """Set the meter to a fixed range that holds the whole compliance."""
         self._meter.configure(self._channel.compliance_uv, self._order.inputs)
 
-    def watch(self, now_ms: int, current_na: int, journal: Journal) -> str:
-        """Take a reading that has come and ask for the next; return a fault in words, or nothing."""
-        if abs(current_na - self._steady_na) > abs(self._steady_na) // STEADY_PARTS:
-            self._steady_na, self._steady_since_ms = current_na, now_ms
+    def watch(self, now_ms: int, wanted_na: int, current_na: int, journal: Journal) -> str:
+        """Take a reading that has come and ask for the next; return a fault in words, or nothing.
+
+        `wanted_na` is the profile's current; `trend_ends` tells whether a cell's resistance moved
+        in a way for which its class ends.
+        """
         try:
-            self._exchange(now_ms, current_na, journal)
+            self._exchange(now_ms, wanted_na, current_na, journal)
         except InstrumentError as error:
             self.fault = f"channel {self._channel.name}: the meter of its cells failed: {error}"
         return self.fault
 
-    def _exchange(self, now_ms: int, current_na: int, journal: Journal) -> None:
+    def _exchange(self, now_ms: int, wanted_na: int, current_na: int, journal: Journal) -> None:
         if self._asked_na is not None:
             voltage_uv = self._meter.take()
             if voltage_uv is None:
@@ -92,11 +92,9 @@ class Cells:
                 return
             asked_na, self._asked_na = self._asked_na, None
             moved_na = abs(current_na - asked_na)
-            if (
-                abs(current_na) >= max(1, self._channel.judge.judge_load_na)
-                and moved_na <= abs(asked_na) // STEADY_PARTS
-            ):
+            if abs(current_na) >= self._judge_na and moved_na <= abs(asked_na) // STEADY_PARTS:
                 self._judge(now_ms, voltage_uv, current_na, journal)
+                self._see_trend(now_ms, wanted_na, current_na, voltage_uv, journal)
             self._turn = (self._turn + 1) % len(self._cells)
         self._meter.request(self._order.inputs[self._turn])
         self._asked_na, self._asked_ms = current_na, now_ms
@@ -121,20 +119,15 @@ class Cells:
                 voltage_uv=voltage_uv, current_na=current_na, sheet_resistance_ohm_cm2=sheet,
                 cell=order.names[self._turn],
             )  # fmt: skip
-        if now_ms - self._steady_since_ms >= SETTLED_MS:
-            self._look_for_drying(now_ms, cell, name, sheet, journal)
 
-    def _look_for_drying(
-        self, now_ms: int, cell: _Cell, name: str, sheet: int, journal: Journal
+    def _see_trend(
+        self, now_ms: int, wanted_na: int, current_na: int, voltage_uv: int, journal: Journal
     ) -> None:
-        cell.lowest_sheet_ohm_cm2 = min(cell.lowest_sheet_ohm_cm2 or sheet, sheet)
-        if sheet > DRYING_FACTOR * cell.lowest_sheet_ohm_cm2 and not cell.told_drying:
-            cell.told_drying = True
-            text = (
-                f"{name}: its resistance has risen to {sheet / 1000:.3g} kOhm·cm2, more than "
-                f"{DRYING_FACTOR} times its lowest: it may be drying or coming off"
-            )
-            journal.event(now_ms, "warning", "cell_drying", text)
+        found = self._cells[self._turn].trend.see(now_ms, wanted_na, current_na, voltage_uv)
+        if found:
+            name = f"channel {self._channel.name}, {self._order.names[self._turn]}"
+            ends = tell(journal, now_ms, name, self._channel.specimen_class, found)
+            self.trend_ends = self.trend_ends or ends
 
     def close(self) -> None:
         """Close the meter's connection."""

@@ -20,6 +20,7 @@ from iontophoresis.control.journal import (
     tick_rows,
 )
 from iontophoresis.control.order import Order
+from iontophoresis.control.trend import Trend, tell
 from iontophoresis.safety import kernel
 from iontophoresis.safety.reactions import Phase
 
@@ -61,6 +62,8 @@ class Conduct(ABC):
         self.off_errors: list[str] = []
         self.cells: list[tuple[int, Cells]] = []
         self.cell_fault = ""
+        self.trends = tuple(Trend(channel.judge.judge_load_na) for channel in order.channels)
+        self.load_trend = False
         self._confirmed_off: set[str] = set()
         self._tick = 0
         self._interlock_closed = True
@@ -139,11 +142,23 @@ class Conduct(ABC):
 
     def _watch_cells(self, currents_na: Sequence[int]) -> None:
         """Read one cell of every series; a fault in one is zero, and named."""
+        wanted_na = self.feed.ahead(self.feed.position_ms)
         for index, cells in self.cells:
-            fault = cells.watch(self.t_ms, currents_na[index], self.journal)
+            fault = cells.watch(self.t_ms, wanted_na[index], currents_na[index], self.journal)
+            self.load_trend |= cells.trend_ends
             if fault and not self.cell_fault and self.state.phase not in ENDED:
-                self.cell_fault, self.commands.zero = fault, True
+                self.cell_fault = fault
                 self.journal.event(self.t_ms, "alarm", "cell", fault)
+
+    def _see_trend(self, index: int, t_ms: int, wanted_na: int, one: Seen) -> None:
+        """Look whether a channel's resistance moves as that of a failing electrode does."""
+        seen, channel = one.reading, self.order.channels[index]
+        if not seen.valid or one.blind:
+            return
+        found = self.trends[index].see(t_ms, wanted_na, seen.current_na, seen.voltage_uv)
+        if found:
+            name = f"channel {channel.name}"
+            self.load_trend |= tell(self.journal, t_ms, name, channel.specimen_class, found)
 
     def _starved(self) -> bool:
         """Tell whether the next set-point is unknown although the profile has not ended."""
@@ -215,7 +230,8 @@ class Conduct(ABC):
             self._tick, t_ms, self.state, before, decision, requested_na, cells, lateness_us
         ):
             self.journal.write(message)
-        for one in seen:
+        for index, one in enumerate(seen):
+            self._see_trend(index, t_ms, requested_na[index], one)
             if one.error:
                 self.journal.event(self.t_ms, "info", "bus", f"no reading this tick: {one.error}")
         if abs(self.feed.position_ms - self._position_shown_ms) >= POSITION_EVERY_MS:

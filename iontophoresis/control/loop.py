@@ -129,4 +129,6 @@ class Loop(Conduct):
             connected=all(one.connected for one in seen),
             channels=tuple(one.reading for one in seen),
             late_ms=late_ms,
+            cell_failed=bool(self.cell_fault),
+            load_trend=self.load_trend,
         )

@@ -52,7 +52,7 @@ class ProgramConduct(Programming):
 
     def _stopping(self) -> bool:
         return (
-            self.commands.zero
+            self._in_doubt()
             or self._profile_ended()
             or all(self._charges_reached())
             or self._asked_to_end()
@@ -148,15 +148,19 @@ class ProgramConduct(Programming):
 
     def _must_break(self, playback: Playback) -> bool:
         """Tell whether a program may not play to its end: what is asked cannot wait for it."""
-        if self.commands.zero or playback.overdue:
+        if self._in_doubt() or playback.overdue:
             return True
         patience_ms = min(END_OF_RAMP_WITHIN_MS, max(self.order.stop_ramp_ms, MS_PER_S))
         return self._asked_to_end() and playback.due_ms - self.clock.now_ms() > patience_ms
 
+    def _in_doubt(self) -> bool:
+        return self.commands.zero or bool(self.cell_fault)
+
     def _asked_to_end(self) -> bool:
         commands = self.commands
         return (
-            ((commands.stop or commands.pause) and not self._profile_ended())
+            self.load_trend
+            or ((commands.stop or commands.pause) and not self._profile_ended())
             or self._session_silent_ms() > kernel.SESSION_SILENT_MS
             or self.journal.silent_ms > kernel.RECORDER_SILENT_MS
         )
@@ -226,6 +230,8 @@ class ProgramConduct(Programming):
             settings_kept=settings_kept,
             connected=True,
             channels=(nothing,) * len(self.buses),
+            cell_failed=bool(self.cell_fault),
+            load_trend=self.load_trend,
         )
         self.state, decision = kernel.step(self.config, before, request, reading)
         if decision.action >= Action.ZERO or self.state.phase in ENDED:

@@ -65,6 +65,7 @@ def session_findings(
     return [
         Finding(no(reading.interlock_closed), Action.ZERO, Reason.INTERLOCK),
         Finding(no(reading.settings_kept), Action.ZERO, Reason.SETTINGS_CHANGED),
+        Finding(reading.cell_failed, Action.ZERO, Reason.CELL_FAILED),
         # No command reaches the source any more: only what the source does by itself is left.
         Finding(no(reading.connected), Action.RESIDENT_OFF, Reason.BUS_FAULT),
         Finding(energized & (state.overruns > 0), Action.HOLD, Reason.OVERRUN, fault=False),
@@ -72,6 +73,7 @@ def session_findings(
         Finding(energized & behind, Action.RAMP_DOWN, Reason.OVERRUN),
         Finding(energized & alone, Action.RAMP_DOWN, Reason.SESSION_SILENT),
         Finding(energized & unrecorded, Action.RAMP_DOWN, Reason.RECORDER_SILENT),
+        Finding(energized & reading.load_trend, Action.RAMP_DOWN, Reason.LOAD_TREND),
         Finding(paused & alone, Action.ZERO, Reason.SESSION_SILENT),
         Finding(paused & unrecorded, Action.ZERO, Reason.RECORDER_SILENT),
         Finding(energized & request.starved, Action.HOLD, Reason.STARVED, fault=False),

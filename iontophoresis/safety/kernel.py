@@ -41,9 +41,8 @@ from iontophoresis.safety.signals import (
 )
 
 __all__ = [
-    "RECORDER_SILENT_MS", "SESSION_SILENT_MS", "ChannelConfig", "ChannelReading", "ChannelState",
-    "Config", "Decision", "Reading", "Request", "State", "arm", "book", "check", "config_fault", "initial", "permit", "ramp_reserve_ms",
-    "resume", "start", "step",
+    "RECORDER_SILENT_MS", "SESSION_SILENT_MS", "ChannelConfig", "ChannelReading", "ChannelState", "Config", "Decision", "Reading",
+    "Request", "State", "arm", "book", "check", "config_fault", "initial", "permit", "ramp_reserve_ms", "resume", "start", "step",
 ]  # fmt: skip
 
 

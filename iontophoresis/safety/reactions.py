@@ -61,3 +61,5 @@ class Reason(IntFlag):
     OPERATOR_ZERO = 1 << 25
     SETTINGS_CHANGED = 1 << 26
     BUS_FAULT = 1 << 27
+    CELL_FAILED = 1 << 28
+    LOAD_TREND = 1 << 29

@@ -65,7 +65,12 @@ class ChannelReading(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What was observed this tick; `late_ms`: how much longer than its period it took."""
+    """What was observed this tick.
+
+    `late_ms`: how much longer than its period it took.
+    `cell_failed`: a cell in series is open or shorted, or what reads the cells has failed.
+    `load_trend`: a resistance moves as a drying or failing one does, and the class ends for it.
+    """
 
     now_ms: int
     overrun_ms: int
@@ -74,6 +79,8 @@ class Reading(NamedTuple):
     connected: bool
     channels: tuple[ChannelReading, ...]
     late_ms: int = 0
+    cell_failed: bool = False
+    load_trend: bool = False
 
 
 class ChannelState(NamedTuple):
@@ -146,17 +153,13 @@ def initial(channels: int, now_ms: int) -> State:
 
 def config_fault(config: Config) -> str:
     """Return the first figure of a configuration outside the kernel's own bounds, or nothing."""
-    figures = [
-        ("tick_ms", config.tick_ms, *TICK_MS),
-        ("stop_ramp_ms", config.stop_ramp_ms, *STOP_RAMP_MS),
-    ]
+    figures = [("tick_ms", config.tick_ms, *TICK_MS)]
+    figures += [("stop_ramp_ms", config.stop_ramp_ms, *STOP_RAMP_MS)]
     for cell in config.channels:
         start_ms = cell.voltage_limited_start_ms
-        figures += [
-            ("off_na", cell.off_na, *OFF_NA),
-            ("mismatch_na", cell.mismatch_na, *MISMATCH_NA),
-            ("voltage_limited_start_ms", start_ms, *VOLTAGE_LIMITED_START_MS),
-        ]
+        figures += [("off_na", cell.off_na, *OFF_NA)]
+        figures += [("mismatch_na", cell.mismatch_na, *MISMATCH_NA)]
+        figures += [("voltage_limited_start_ms", start_ms, *VOLTAGE_LIMITED_START_MS)]
     for name, value, low, high in figures:
         if not low <= value <= high:
             return f"{name} = {value} is outside {low} to {high}"

@@ -98,6 +98,8 @@ TICK_SPOILED = [
     ("judgement.py", "MISSES_TO_ZERO = 2", "MISSES_TO_ZERO = 3", "doubt"),
     ("judgement.py", "SESSION_SILENT_MS = 2_000", "SESSION_SILENT_MS = 2_001", "lost session"),
     ("judgement.py", "RECORDER_SILENT_MS = 3_000", "RECORDER_SILENT_MS = 3_001", "lost session"),
+    ("judgement.py", "reading.cell_failed, Action.ZERO", "reading.cell_failed, Action.HOLD", "doubt"),
+    ("judgement.py", "reading.load_trend, Action.RAMP_DOWN", "reading.load_trend, Action.HOLD", "resistance trend"),
     ("judgement.py", "channel.on_time_ms > limits", "channel.on_time_ms > 2 * limits", "session time"),
     ("judgement.py", "over_time = session_ms < 0", "over_time = session_ms < -1", "session time"),
     ("judgement.py", "target > base + tick_step", "target >= base", "zero is never refused"),

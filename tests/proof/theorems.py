@@ -181,7 +181,7 @@ def _zero_request(world: World) -> Any:
 def _doubt_is_zero(world: World) -> Any:
     reading, request = world.reading, world.request
     doubts = [Not(reading.interlock_closed), Not(reading.settings_kept), Not(reading.connected)]
-    doubts.append(request.zero)
+    doubts += [request.zero, reading.cell_failed]
     live = energized(world, world.state)
     doubts.append(And(live, reading.overrun_ms > 300))
     doubts.append(And(live, reading.overrun_ms > 0, world.state.overruns >= 2))
@@ -222,6 +222,12 @@ def _session_lost(world: World) -> Any:
     )
 
 
+def _trend_ramps(world: World) -> Any:
+    running = phase(world, world.state, "RUNNING")
+    gone = phase(world, world.after, "RAMP_DOWN", "TRIPPED")
+    return Implies(And(world.reading.load_trend, running), gone)
+
+
 def _time(world: World) -> Any:
     running = phase(world, world.after, "RUNNING")
     session_ms = world.reading.now_ms - world.state.started_ms
@@ -247,5 +253,6 @@ ONE_TICK = [
     Theorem("doubt about current is zero in the same tick, and the end", _doubt_is_zero),
     Theorem("a fault ends tripped, never paused", _fault_trips),
     Theorem("a lost session process or recorder ends the current", _session_lost),
+    Theorem("a resistance trend that ends the class ramps down", _trend_ramps),
     Theorem("running only inside session time and current-on time", _time),
 ]

@@ -5,7 +5,9 @@ from array import array
 
 import pytest
 
+from instruments.emulation.circuit import Circuit
 from instruments.emulation.electrodes import ElectrodeParameters, Electrodes
+from instruments.emulation.injection import mend_circuit, part_of, spoil_circuit
 from instruments.emulation.load import Drive, DriveKind, Load, Resistor, Wiring
 from instruments.emulation.loads import ResistorCapacitor, Series
 from instruments.emulation.skin import Skin, draw_skin
@@ -61,6 +63,17 @@ def test_a_series_adds_up_and_a_cell_of_parts_is_one_cell() -> None:
     assert list(driven(chain, 1e-3, 70, limit=0.5)) == pytest.approx([0.5] * 70)
     chain.scale(resistance=2.0)
     assert chain.terminals() == (0.0, 2000.0)
+
+
+def test_a_fault_of_one_cell_is_in_that_cell_alone() -> None:
+    circuit = Circuit(Series([Resistor(1_000.0) for _ in range(3)]), None)
+    assert part_of(circuit, 0) is circuit.load
+    spoil_circuit(circuit, "delamination", {"factor": 2.0, "cell": 2})
+    assert circuit.load.cell_voltages(1e-3) == (1.0, 2.0, 1.0)
+    mend_circuit(circuit, "delamination", {"factor": 2.0, "cell": 2})
+    assert circuit.load.cell_voltages(1e-3) == (1.0, 1.0, 1.0)
+    with pytest.raises(ValueError, match="no cell 4; there are 3"):
+        part_of(circuit, 4)
 
 
 def test_a_stretch_that_hits_the_limit_is_done_again_from_where_it_began() -> None:

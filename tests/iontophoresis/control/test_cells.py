@@ -1,5 +1,7 @@
 """Cells in series behind a scanning meter: each judged on its own area, none delays the source."""
 
+from dataclasses import replace
+
 import pytest
 
 from instruments.errors import ConnectionClosedError
@@ -66,7 +68,7 @@ def cells(order, scanner):
 def watch(cells, ticks, current_na=CURRENT_NA, *, from_tick=0):
     pages = Pages()
     for tick in range(from_tick, from_tick + ticks):
-        cells.watch(tick * TICK_MS, current_na, pages)
+        cells.watch(tick * TICK_MS, current_na, current_na, pages)
     return pages
 
 
@@ -100,11 +102,18 @@ def test_one_wrong_reading_is_no_fault(cells, scanner):
     assert cells.fault == ""
 
 
-def test_a_rising_resistance_is_told_of_once_and_ends_nothing(cells, scanner):
+@pytest.mark.parametrize(("specimen", "ends"), [("excised", False), ("perfused", True)])
+def test_one_cell_that_comes_off_is_told_of_once_and_ends_perfused_tissue(
+    order, scanner, specimen, ends
+):
+    cells = Cells(replace(order.channels[0], specimen_class=specimen), CELLS, scanner)
     watch(cells, 700)
     scanner.ohms[3] = 14_000
-    pages = watch(cells, 100, from_tick=700)
-    assert [code for _, _, code, _, _ in pages.events].count("cell_drying") == 1
+    pages = watch(cells, 60, from_tick=700)
+    told = [text for _, _, code, text, _ in pages.events if code == "delamination"]
+    assert len(told) == 1
+    assert "channel A, c: " in told[0]
+    assert cells.trend_ends is ends
     assert cells.fault == ""
 
 

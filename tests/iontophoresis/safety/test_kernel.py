@@ -114,6 +114,7 @@ ZERO_AT_ONCE = [
     (dict(interlock_closed=False), Reason.INTERLOCK),
     (dict(settings_kept=False), Reason.SETTINGS_CHANGED),
     (dict(connected=False), Reason.BUS_FAULT),
+    (dict(cell_failed=True), Reason.CELL_FAILED),
     (dict(overrun_ms=301), Reason.OVERRUN),
 ]
 
@@ -171,6 +172,7 @@ RAMP_DOWN = [
     (dict(recorder_silent_ms=3_001), Reason.RECORDER_SILENT, Phase.TRIPPED),
     (dict(stop=True), Reason.OPERATOR_STOP, Phase.DONE),
     (dict(pause=True), Reason.OPERATOR_PAUSE, Phase.PAUSED),
+    (dict(load_trend=True), Reason.LOAD_TREND, Phase.TRIPPED),
 ]
 
 
@@ -179,7 +181,9 @@ def test_benign_ends_ramp_down_within_the_declared_time(asked, reason, ends):
     state = running(500 * UA)
     levels = [500 * UA]
     for _ in range(CONFIG.stop_ramp_ms // TICK_MS + 1):
-        state, decision = step(CONFIG, state, request(500 * UA, **asked), reading(state))
+        seen = {name: value for name, value in asked.items() if name in Reading._fields}
+        said = {name: value for name, value in asked.items() if name not in seen}
+        state, decision = step(CONFIG, state, request(500 * UA, **said), reading(state, **seen))
         levels.append(decision.targets_na[0])
     assert levels[1] < levels[0]
     assert all(later <= earlier for earlier, later in pairwise(levels))

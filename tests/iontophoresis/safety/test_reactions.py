@@ -29,5 +29,6 @@ def test_every_reason_keeps_its_bit():
         "OVERRUN": 524288, "SESSION_SILENT": 1048576, "RECORDER_SILENT": 2097152,
         "STARVED": 4194304, "OPERATOR_PAUSE": 8388608, "OPERATOR_STOP": 16777216,
         "OPERATOR_ZERO": 33554432, "SETTINGS_CHANGED": 67108864, "BUS_FAULT": 134217728,
+        "CELL_FAILED": 268435456, "LOAD_TREND": 536870912,
     }  # fmt: skip
     assert {reason.name: reason.value for reason in Reason} == restated
