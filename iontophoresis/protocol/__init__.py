@@ -34,7 +34,7 @@ from iontophoresis.protocol.schema import (
 )
 from iontophoresis.protocol.sections import SpecimenClass
 
-BENCH_SUFFIX = "_bench"
+OTHER_SUFFIXES = ("_bench", "_course")
 
 __all__ = [
     "Bipolar",
@@ -84,7 +84,7 @@ class Protocol(ProtocolContent):
 
 def library() -> tuple[str, ...]:
     """List the names of the protocols that ship."""
-    return tuple(name for name in shipped_names() if not name.endswith(BENCH_SUFFIX))
+    return tuple(name for name in shipped_names() if not name.endswith(OTHER_SUFFIXES))
 
 
 def load(source: str | PathLike[str]) -> Protocol:

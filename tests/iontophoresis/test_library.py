@@ -19,8 +19,9 @@ def plan(request: pytest.FixtureRequest) -> Plan:
     return prepare(protocol.load(request.param), bench.load(), draws=20)
 
 
-def test_the_library_holds_protocols_and_one_bench() -> None:
-    assert set(shipped_names()) == {*protocol.library(), "emulated_bench"}
+def test_the_library_holds_protocols_one_bench_and_a_course() -> None:
+    others = {"emulated_bench", "mesoglow_course"}
+    assert set(shipped_names()) == {*protocol.library(), *others}
 
 
 def test_each_stays_well_within_every_limit(plan: Plan) -> None:
