@@ -27,6 +27,7 @@ COMMANDS = {
     "validate": "Hold the flux model against published experiments, misses included.",
     "calibrate": "Fit transport number, electro-osmosis and permeability to receptor samples.",
     "instruments": "List what VISA sees, the driver that fits, and what is missing.",
+    "doctor": "Check this computer and, on a resistor, a source; write it down.",
     "emulate": "Start an emulated instrument for any VISA client.",
 }
 SHARED_MODULES = {"stop": "steer", "pause": "steer", "resume": "steer"}

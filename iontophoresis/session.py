@@ -14,6 +14,8 @@ from typing import Any
 
 from iontophoresis import processes
 from iontophoresis.control import link
+from iontophoresis.doctor.certificate import latest_certificate
+from iontophoresis.doctor.environment import refuse_strange_packages
 from iontophoresis.errors import IontophoresisError
 from iontophoresis.following import Follower
 from iontophoresis.ordering import Secrets, guard_order, session_headers
@@ -105,6 +107,7 @@ class Session:
         operator: str = "",
         transcript: bool = False,
     ) -> None:
+        refuse_strange_packages()
         if pace == "lockstep" and not plan.bench.is_emulated:
             raise SessionError("virtual time is for the emulated bench only: use --pace real")
         self._plan = plan
@@ -141,6 +144,8 @@ class Session:
             twins = stack.enter_context(started_twins(self._plan, self._pace, self._path))
             for key, value in session_headers(self._plan, self._pace, self._operator).items():
                 record.send({"k": "header", "key": key, "value": value})
+            tests = self._self_tests()
+            record.send({"k": "header", "key": "self_tests", "value": tests})
             order = guard_order(self._plan, twins, self._pace, recorder.port, secrets)
             order = replace(order, transcript=self._transcript)
             self._watcher.stage("opening the source and probing the contact")
@@ -158,6 +163,13 @@ class Session:
                     line.close()
                     guard.wait(GUARD_ENDS_WITHIN_S)
         return Result(outcome=ended["outcome"], text=ended["text"], path=self._path)
+
+    def _self_tests(self) -> list[dict[str, Any] | None]:
+        """Return the last self-test of every source, from the folder this session goes to."""
+        return [
+            latest_certificate(self._path.parent, driver=source.driver, serial=source.serial)
+            for source in self._plan.bench.source
+        ]
 
     # ------------------------------------------------------------------ while it runs
 

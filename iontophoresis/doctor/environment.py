@@ -1,0 +1,77 @@
+"""Check what this program runs on: versions, and that its packages are its own.
+
+`instruments` and `models` are names that other distributions may use too. One that is found first,
+or that was installed over ours, would be imported in its place.
+"""
+
+import importlib.metadata
+import importlib.util
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+
+from iontophoresis.doctor.findings import Finding, judged
+from iontophoresis.errors import IontophoresisError
+
+DISTRIBUTION = "iontophoresis"
+NAMES = ("iontophoresis", "instruments", "models")
+VERSIONS = ("pyvisa", "pyvisa-py", "numpy", "scipy", "pydantic", "rich", "lupa")
+
+
+class StrangePackageError(IontophoresisError):
+    """A package of this program comes from somewhere else."""
+
+
+def strange_packages() -> dict[str, str]:
+    """Return the packages that are not found beside this one, and where they are found."""
+    home = Path(__file__).resolve().parents[2]
+    found = {}
+    for name in NAMES:
+        spec = importlib.util.find_spec(name)
+        origin = None if spec is None or spec.origin is None else Path(spec.origin).resolve()
+        if origin is None or origin.parents[1] != home:
+            found[name] = "nowhere" if origin is None else str(origin.parent)
+    return found
+
+
+def refuse_strange_packages() -> None:
+    """Refuse to run with another distribution's package in the place of one of ours.
+
+    Raises
+    ------
+    StrangePackageError
+        If one is imported from elsewhere.
+    """
+    strange = strange_packages()
+    if strange:
+        where = "; ".join(f"{name} is imported from {place}" for name, place in strange.items())
+        raise StrangePackageError(
+            f"{where}: another distribution uses the name; install {DISTRIBUTION} in a virtual "
+            "environment of its own"
+        )
+
+
+def check_environment() -> Iterator[Finding]:
+    """Yield what was found out about Python, the libraries and the names of our packages."""
+    yield judged("Python", holds=True, measured=platform.python_version())
+    told = ", ".join(f"{name} {_version(name)}" for name in VERSIONS)
+    yield judged("libraries", holds="missing" not in told, measured=told)
+    owners = importlib.metadata.packages_distributions()
+    strange = strange_packages()
+    for name in NAMES:
+        others = sorted(set(owners.get(name, [DISTRIBUTION])) - {DISTRIBUTION})
+        where = strange.get(name, "its own folder")
+        measured = f"in {where}" + (f", also of {', '.join(others)}" if others else "")
+        yield judged(
+            f"package {name}",
+            holds=name not in strange and not others,
+            measured=measured,
+            bound=f"of {DISTRIBUTION} alone",
+        )
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "missing"
