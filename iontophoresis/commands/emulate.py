@@ -87,19 +87,21 @@ def emulate(
     else:
         known = ", ".join(MODELS)
         raise click.ClickException(f"no twin of {what!r}: give a .toml file or one of {known}")
-    bench: RunningBench = start_bench(settings, stay=True)
-    for instrument in settings.instruments:
-        click.echo(
-            f"emulated {instrument.model}: {bench.resources[instrument.name]}"
-            f"   ({_described(instrument.name, instrument.loads)})"
-        )
-    click.echo(f"control port {bench.control_port}; Ctrl-C ends it")
+    bench: RunningBench | None = None
     try:
+        bench = start_bench(settings, stay=True)
+        for instrument in settings.instruments:
+            click.echo(
+                f"emulated {instrument.model}: {bench.resources[instrument.name]}"
+                f"   ({_described(instrument.name, instrument.loads)})"
+            )
+        click.echo(f"control port {bench.control_port}; Ctrl-C ends it")
         bench.process.wait()
     except KeyboardInterrupt:
         click.echo("ended")
     finally:
-        bench.stop()
+        if bench is not None:
+            bench.stop()
 
 
 def _described(name: str, loads: tuple[str, ...]) -> str:

@@ -18,8 +18,8 @@ SETTLE_FRACTION = 0.5
 OPEN_FRACTION = 0.02
 
 Service = Callable[[float], None]
-Driven = tuple[list[ChannelReading], list[ChannelReading], int]
-"""Readings at rest, readings under the probe's current, and how long that flowed, ms."""
+Driven = tuple[list[ChannelReading], list[ChannelReading], Callable[[], int]]
+"""Readings at rest, readings under the probe's current, and how long that has flowed, ms."""
 
 
 class ContactError(RuntimeError):
@@ -50,9 +50,11 @@ def probe(bus: Bus, clock: Clock, service: Service, tick_ms: int) -> Contact:
     bus.configure(order.current_na, order.compliance_uv)
     drive = _play if isinstance(bus.source, ProgramSource) else _lead
     try:
-        idle, driven, flowed_ms = drive(bus, clock, service, tick_ms)
+        idle, driven, flowed = drive(bus, clock, service, tick_ms)
     finally:
         bus.make_safe()
+    # A busy computer switches off late: what flowed until then counts.
+    flowed_ms = flowed()
     _refuse_foreign_voltage(bus, idle)
     settled = driven[int(len(driven) * SETTLE_FRACTION) :]
     resistance_ohm = _resistance_ohm(bus, idle, settled)
@@ -71,7 +73,7 @@ def _lead(bus: Bus, clock: Clock, service: Service, tick_ms: int) -> Driven:
     _refuse_foreign_voltage(bus, idle)
     order, began_ms = bus.order.probe, clock.now_ms()
     driven = _read(bus, clock, service, order.current_na, order.hold_ms, tick_ms)
-    return idle, driven, clock.now_ms() - began_ms
+    return idle, driven, lambda: clock.now_ms() - began_ms
 
 
 def _play(bus: Bus, clock: Clock, service: Service, tick_ms: int) -> Driven:
@@ -88,7 +90,7 @@ def _play(bus: Bus, clock: Clock, service: Service, tick_ms: int) -> Driven:
         clock.wait_until(clock.now_ms() + tick_ms, service)
     if len(readings) < len(levels):
         raise ContactError(f"channel {bus.order.name}: the contact probe ended too early")
-    return readings[:ZERO_TICKS], readings[ZERO_TICKS:-1], count * tick_ms
+    return readings[:ZERO_TICKS], readings[ZERO_TICKS:-1], lambda: count * tick_ms
 
 
 def _checked(bus: Bus, seen: Seen) -> ChannelReading:
