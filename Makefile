@@ -6,10 +6,10 @@ FOREIGN := .venv-foreign
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_CONSTRAINT = $(CURDIR)/constraints.txt
 
-.PHONY: run test foreign kills proof mutation bench validate lint types layers clean help
+.PHONY: run test foreign bench-instruments kills proof mutation bench validate lint types layers clean help
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 run: $(VENV)/.run-ready  ## the main job: a Mesoglow session on the emulated bench
 	@$(BIN)/iontophoresis run mesoglow --directory sessions
@@ -20,6 +20,9 @@ test: $(VENV)/.test-ready lint types layers  ## lint, types, layers, tests, note
 
 foreign: $(FOREIGN)/.ready  ## PyMeasure's and QCoDeS's own drivers on the emulated instruments
 	@$(FOREIGN)/bin/python -m pytest -W default tests/foreign
+
+bench-instruments: $(FOREIGN)/.ready  ## time one tick beside a plain socket and others' drivers
+	@$(FOREIGN)/bin/python tests/instruments/bench/bench_transport.py
 
 kills: $(VENV)/.test-ready  ## kill the session process 50 times in real time
 	@IONTOPHORESIS_KILLS=50 $(BIN)/python -m pytest -n 4 tests/iontophoresis/test_session_killed.py -k killing
