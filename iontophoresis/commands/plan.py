@@ -38,8 +38,8 @@ Examples:
 def plan(goal: str, output: Path | None, figure: Path | None) -> int:
     """Plan the current that brings a dose to where it is wanted, inside every limit.
 
-    GOAL is a TOML file, or the name of one that ships: mesoglow, mesoglow_robust, fat_layer. A goal out
-    of reach is answered with the most that is reachable and what stands in the way, and status 2; the
+    GOAL is a TOML file, or the name of one that ships, such as mesoglow or fat_layer. A goal out of
+    reach is answered with the most that is reachable and what stands in the way, and status 2; the
     protocol written is then the one that comes closest. Limits are never exceeded to come closer.
     """
     from iontophoresis import goal as goals

@@ -34,6 +34,8 @@ class PlannedDose:
     ----------
     goal : Goal
         What was wanted.
+    values : dict
+        What was chosen of what is free, by key of `Free`.
     choice : Choice
         Donor and cell planned with.
     case : PlanningCase
@@ -45,6 +47,7 @@ class PlannedDose:
     """
 
     goal: Goal
+    values: dict[str, float]
     choice: Choice
     case: PlanningCase
     refined: RefinedPlan
@@ -129,7 +132,8 @@ def plan_goal(
     models.ModelInputError
         When the model does not know compound, ions or tissue.
     """
-    choice = chosen(goal, choose(goal, progress))
+    values = choose(goal, progress)
+    choice = chosen(goal, values)
     case = planning_case(goal, choice, robust=True)
     refined = refined_plan(case, progress, most_rounds=most_rounds)
     progress("predicting the band")
@@ -144,4 +148,6 @@ def plan_goal(
         area_m2=choice.cell.area_cm2 * M2_PER_CM2,
         engine=fastest_engine(),
     )
-    return PlannedDose(goal=goal, choice=choice, case=case, refined=refined, band=band)
+    return PlannedDose(
+        goal=goal, values=values, choice=choice, case=case, refined=refined, band=band
+    )

@@ -20,6 +20,14 @@ SWEEPS = 2
 NARROWER = 0.4
 """Share of a range that the second sweep looks at."""
 
+WORDS = {
+    "concentration_mm": ("concentration", "mM"),
+    "ph": ("pH", ""),
+    "background_salt_mm": ("background salt", "mM"),
+    "area_cm2": ("area", "cm2"),
+}
+"""What each key of `Free` is called, and its unit."""
+
 Score = tuple[bool, float]
 
 
@@ -44,7 +52,7 @@ def choose(goal: Goal, progress: Callable[[str], None]) -> dict[str, float]:
     score = _score(goal, best)
     for sweep in range(SWEEPS):
         for key, span in ranges.items():
-            progress(f"choosing {key.replace('_', ' ')}")
+            progress(f"choosing {WORDS[key][0]}")
             for value in _points(span, best[key], NARROWER**sweep):
                 trial = best | {key: value}
                 found = _score(goal, trial)

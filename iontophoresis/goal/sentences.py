@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iontophoresis.goal.answer import PlannedDose
+from iontophoresis.goal.choosing import WORDS
 
 WORTH_SAYING = 0.01
 """Dose per limit, relative, below which a limit is not worth naming."""
@@ -16,7 +17,14 @@ def sentences(answer: PlannedDose) -> list[str]:
     answer : PlannedDose
         From `plan_goal`.
     """
-    return [*_verdict(answer), _effort(answer), *_limits(answer), *_models(answer), _band(answer)]
+    return [
+        *_verdict(answer),
+        *_chosen(answer),
+        _effort(answer),
+        *_limits(answer),
+        *_models(answer),
+        _band(answer),
+    ]
 
 
 def _where(answer: PlannedDose) -> str:
@@ -55,6 +63,15 @@ def _losses(answer: PlannedDose) -> list[str]:
     place = "blood" if name == "cleared" else name.replace("_", " ")
     verb = "was taken away by" if name == "cleared" else "is in"
     return [f"Of what left the donor, {_percent(most / given)} {verb} the {place} by then."]
+
+
+def _chosen(answer: PlannedDose) -> list[str]:
+    found = [(*WORDS[key], value) for key, value in answer.values.items()]
+    if not found:
+        return []
+    return [
+        "Chosen: " + ", ".join(f"{name} {v:.4g} {unit}".strip() for name, unit, v in found) + "."
+    ]
 
 
 def _effort(answer: PlannedDose) -> str:

@@ -136,6 +136,10 @@ class _Trial:
     inside: bool
     value: float
 
+    def good(self, goal: DoseGoal) -> bool:
+        """Return whether limits hold and the goal is reached, where reaching it is asked."""
+        return self.inside and (goal.objective == "most amount" or self.dose >= _nearly(goal))
+
     def less_than(self, other: _Trial, goal: DoseGoal) -> bool:
         """Return whether this gives less where the most is wanted."""
         return goal.objective == "most amount" and self.dose < other.dose * (1.0 - CLOSE)
@@ -155,19 +159,30 @@ class _Search:
         program = Program(self._nominal, goal, self._limits, self._window_s)
         wide = radius = 2.0 * self._limits.density_a_per_m2
         trial = self._try(goal, program, program.start() if start is None else start)
-        best, passes = None, 0
+        best, passes, step = None, 0, None
         while passes < MOST_PASSES and radius > 1e-7 * wide:
             if best is not None and trial.inside and trial.less_than(best, goal):
                 radius = 0.25 * min(radius, float(np.abs(trial.current - best.current).max()))
                 trial = best
-            best = trial if trial.inside else best
-            step = program.solve(trial.picked, trial.runs[0][1], trial.current, radius)
-            before, trial = trial, self._try(goal, program, step.current_a_per_m2)
+            best = trial if trial.good(goal) else best
             passes += 1
+            try:
+                step = program.solve(trial.picked, trial.runs[0][1], trial.current, radius)
+            except NoSolutionError:
+                if best is None:
+                    raise
+                # Seen from here the goal is out of reach; from the last good plan it is not.
+                trial, radius = best, 0.25 * radius
+                continue
+            before, trial = trial, self._try(goal, program, step.current_a_per_m2)
             promised = abs(trial.dose - step.dose_mol_per_m2) < CLOSE * abs(step.dose_mol_per_m2)
             still = abs(trial.value - before.value) < 10.0 * CLOSE * abs(trial.value)
             if trial.inside and promised and still:
                 break
+        if best is not None and not trial.good(goal):
+            trial = best
+        if step is None:
+            raise NoSolutionError("linear program: infeasible")
         return OptimalCurrent(
             current_a_per_m2=trial.current,
             feasible=trial.inside and trial.dose >= _nearly(goal),

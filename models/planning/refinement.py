@@ -77,7 +77,10 @@ def refined_plan(
         found = RefinedPlan(plan=plan, verification=seen, asked_of_fast_model=factor, rounds=rounds)
         if seen.reference_mol_per_m2 is None or case.goal.objective == "most amount":
             return found
-        seen_at.append((factor, seen.reference_mol_per_m2 / case.goal.at_least_mol_per_m2))
+        goal = case.goal.at_least_mol_per_m2
+        # A plan that fell short has not given what it was asked for.
+        given = factor if plan.optimal.feasible else plan.optimal.dose_mol_per_m2 / goal
+        seen_at.append((given, seen.reference_mol_per_m2 / goal))
         wanted = _next(seen_at)
         if case.draws is not None:
             wanted = max(wanted, factor)
@@ -93,7 +96,8 @@ def _next(seen_at: list[tuple[float, float]]) -> float:
     slope = 1.0
     if len(seen_at) > 1:
         before, had = seen_at[-2]
-        slope = math.log(reached / had) / math.log(factor / before)
+        if factor != before:
+            slope = math.log(reached / had) / math.log(factor / before)
     return factor * math.exp(-math.log(reached) / min(max(slope, 0.3), 3.0))
 
 
