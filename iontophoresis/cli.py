@@ -22,6 +22,7 @@ COMMANDS = {
     "pause": "Bring a running session to zero current; it can be resumed.",
     "resume": "Resume a paused session behind a contact check and a new ramp.",
     "compounds": "List the substances the model knows, with every number's source.",
+    "assay": "Correct the dose of a session by receptor, donor or tape-strip assays.",
     "compare": "Compare needle, passive patch and current into the same tissue.",
     "course": "Add up a course of sessions, and draw it; refused where a site gets too much.",
     "cocktail": "Split a mixture of actives into steps that do not undo each other.",

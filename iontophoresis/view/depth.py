@@ -69,13 +69,13 @@ def _depth(protocol: Protocol, channel: int, ticks: Ticks) -> DepthProfile | Non
     skins = modeled_tissues(cell, perfused_asked=asked)
     skin = next((skin for skin in skins if skin.perfused == asked), skins[0])
     sign = 1.0 if described.active_pole == "anode" else -1.0
-    time_s, current_ma = _mean_current(ticks)
+    time_s, current_ma = mean_current(ticks)
     density = sign * current_ma / cell.area_cm2 * A_PER_M2_PER_MA_PER_CM2
     profile = Profile(time_s=time_s.tolist(), current_density_a_per_m2=density.tolist())
     return solution_depth(simulate(skin, donor, profile, at_s=[profile.duration_s]), skin)
 
 
-def _mean_current(ticks: Ticks) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def mean_current(ticks: Ticks) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return knots that carry the measured current on average, from time zero, s and mA."""
     time_s = ticks.time_s - ticks.time_s[0]
     current_ma = np.nan_to_num(ticks.current_ma)
