@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from instruments import (
     howland_pump,
@@ -69,12 +69,12 @@ class Driver:
         Regular expression that the whole model name matches, in capitals.
     make : callable
         Gives the driver of one output.
+    declares : Capabilities
+        What a plan may count on before an instrument is connected; no ranges where each names its own.
     language : str
         Answer to ``*LANG?`` that is needed, where a model has several command sets.
     greeting : str
         What to send before the first question, because an earlier program's lease may still wait.
-    declares : Capabilities or None
-        What a plan may count on before an instrument is connected; None where it depends on it.
     usual : Capabilities or None
         What its fullest model declares, for lists; None where that is `declares`.
     """
@@ -82,9 +82,10 @@ class Driver:
     manufacturer: str | tuple[str, ...]
     model: str
     make: Callable[[Unit], CurrentSource]
+    _: KW_ONLY
+    declares: Capabilities
     language: str = ""
     greeting: str = ""
-    declares: Capabilities | None = None
     usual: Capabilities | None = None
 
     def fits(self, identity: Identity) -> bool:
@@ -104,13 +105,13 @@ DRIVERS = {
         "",
         r"HOWLAND PUMP",
         lambda unit: HowlandPump(unit.link, unit.identity),
-        usual=howland_pump.PROMISES,
+        declares=howland_pump.PROMISES,
     ),
     "keithley-2450": Driver(
         "KEITHLEY",
         r"MODEL 2450",
         lambda unit: Keithley2450(unit.link, unit.identity),
-        "SCPI",
+        language="SCPI",
         declares=keithley_2450_setup.CAPABILITIES,
     ),
     "keysight-b2900": Driver(
@@ -124,7 +125,7 @@ DRIVERS = {
         "KEITHLEY",
         r"MODEL 622[01]",
         lambda unit: Keithley6221(unit.link, unit.identity, unit.meters),
-        usual=keithley_6221_setup.CAPABILITIES,
+        declares=keithley_6221_setup.CAPABILITIES,
     ),
     "keysight-n6700": Driver(
         ("KEYSIGHT", "AGILENT"),
@@ -143,13 +144,13 @@ DRIVERS = {
         r"MODEL 260[12]B",
         lambda unit: Keithley2600(unit.link, unit.identity, unit.channel),
         greeting="*TRG",
-        usual=keithley_2600.CAPABILITIES,
+        declares=keithley_2600.CAPABILITIES,
     ),
     "keithley-2450-tsp": Driver(
         "KEITHLEY",
         r"MODEL (2450|2460|2461)",
         lambda unit: Keithley2450Tsp(unit.link, unit.identity),
-        "TSP",
+        language="TSP",
         greeting="*TRG",
         declares=keithley_2450_tsp.CAPABILITIES,
     ),

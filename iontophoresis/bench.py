@@ -90,9 +90,24 @@ class BenchContent(Section):
             + repeated("source", "id", names)
             + repeated("source", "resource", addresses)
             + repeated("meter", "id", [meter.id for meter in self.meter])
+            + list(self._shared_outputs())
             + list(self._meters_without_source())
         )
         return self
+
+    def _shared_outputs(self) -> Iterator[Contradiction]:
+        """Find sources that are one output of one instrument: their cells would be in parallel."""
+        first: dict[tuple[str, str, int], str] = {}
+        for at, source in enumerate(self.source):
+            output = (source.driver, source.serial, source.channel)
+            if output in first:
+                yield Contradiction(
+                    path=("source", at, "channel"),
+                    reason=f'is the same output of the same instrument as source "{first[output]}"; '
+                    "cells in parallel on one output share its current in a way nobody controls",
+                    advice="give each cell an output of its own, or put them in series on one channel",
+                )
+            first.setdefault(output, source.id)
 
     def _meters_without_source(self) -> Iterator[Contradiction]:
         known = {source.id for source in self.source}

@@ -14,6 +14,7 @@ from iontophoresis.control.programming import RISE_PART
 from iontophoresis.control.proof import points_within
 from iontophoresis.errors import PlanRefusedError, Problem
 from iontophoresis.plan import Note, Plan, PlannedChannel
+from iontophoresis.source_fit import misfits
 from iontophoresis.units import MS_PER_MIN, MS_PER_S, NA_PER_MA
 
 DEFAULT_TICK_MS = 50
@@ -25,7 +26,8 @@ def with_fail_safe(plan: Plan) -> Plan:
     Raises
     ------
     PlanRefusedError
-        If a source that plays programs cannot follow the plan within its limits.
+        If a source cannot do what its channel asks, or one that plays programs cannot follow the
+        plan within its limits.
     """
     problems: list[Problem] = []
     notes: list[Note] = []
@@ -33,6 +35,7 @@ def with_fail_safe(plan: Plan) -> Plan:
         declared = declared_by(channel.source.driver)
         if declared is None:
             continue
+        problems += misfits(plan, channel, declared)
         problems += _problems(plan, channel, declared)
         notes.append(_note(channel, declared))
     if problems:
@@ -42,7 +45,7 @@ def with_fail_safe(plan: Plan) -> Plan:
 
 
 def declared_by(driver: str) -> Capabilities | None:
-    """Return what a driver declares, where it is the same for every model it fits."""
+    """Return what a driver declares before its instrument is known; None for an unknown driver."""
     entry = DRIVERS.get(driver)
     return None if entry is None else entry.declares
 

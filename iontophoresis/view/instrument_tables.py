@@ -149,8 +149,6 @@ def open_question(driver: str) -> str:
 
 def _cells(name: str, driver: Driver) -> list[str]:
     declared = driver.usual or driver.declares
-    if declared is None:
-        return [f"`{name}`", f"`{driver.model}`", *["depends on the instrument"] * 7]
     worst_s = declared.worst_case_off_s
     named = bool(declared.current_ranges_na)
     return [

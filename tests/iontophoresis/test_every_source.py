@@ -8,6 +8,8 @@ import pytest
 
 from instruments.catalog import driver_names
 from instruments.emulation.truth import read_truth
+from iontophoresis.errors import InputError, PlanRefusedError
+from iontophoresis.launch import prepare_plan
 from iontophoresis.protocol.document import read_shipped
 from iontophoresis.record.reader import open_session
 
@@ -58,17 +60,17 @@ def quick(protocol):
     return text
 
 
-def run(protocol, bench_path, folder):
+def run(protocol, bench_path, folder, *more):
     done = subprocess.run(
         [sys.executable, "-m", "iontophoresis", "run", str(protocol), "--bench", str(bench_path),
-         "--pace", "lockstep", "--directory", str(folder), "--no-figure"],
+         "--pace", "lockstep", "--directory", str(folder), *(more or ["--no-figure"])],
         capture_output=True, text=True, encoding="utf-8", timeout=110, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     (path,) = folder.glob("*.sqlite")
     session = open_session(path)
     assert session.closing.outcome == "done"
-    return session
+    return session, done.stdout
 
 
 def true_charge_c(path):
@@ -84,7 +86,7 @@ def test_a_session_on_every_source(short_protocol, tmp_path, driver):
     meters = METERS if driver in BLIND else ""
     source = SOURCE.format(name="a", driver=driver, channel=1)
     folder = tmp_path / "s"
-    session = run(short_protocol, bench(tmp_path, source, meters), folder)
+    session, _ = run(short_protocol, bench(tmp_path, source, meters), folder)
     (truth_path,) = folder.glob("*.truth-a.bin")
     assert session.ticks.charge_pc[-1] * 1e-12 == pytest.approx(
         true_charge_c(truth_path), rel=0.01, abs=2e-5
@@ -105,9 +107,40 @@ def test_two_cells_on_two_channels_of_one_unit(short_protocol, tmp_path, driver)
     sources = (
         SOURCE.format(name=name, driver=driver, channel=at) for at, name in ((1, "a"), (2, "b"))
     )
-    run(short_protocol, bench(tmp_path, *sources), tmp_path / "s")
+    session, said = run(short_protocol, bench(tmp_path, *sources), tmp_path / "s", "--figure")
     charges = [true_charge_c(*(tmp_path / "s").glob(f"*.truth-{name}.bin")) for name in "ab"]
     assert charges[0] == pytest.approx(2 * charges[1], rel=0.02)
+    ticks = session.ticks
+    both_na = [ticks.current_na[ticks.channel == channel] for channel in (0, 1)]
+    assert len(both_na[0]) == len(both_na[1])
+    assert np.nanmax(np.abs(both_na[0]) + np.abs(both_na[1])) < 1_600_000
+    for name, at in (("A", 0), ("B", 1)):
+        dose = ticks.charge_pc[ticks.channel == at][-1] * 1e-12
+        assert dose == pytest.approx(charges[at], rel=0.02)
+        assert f"channel {name} " in said
+    (figure,) = (tmp_path / "s").glob("*.png")
+    assert figure.stat().st_size > 10_000
+
+
+def test_two_cells_that_ask_for_more_than_their_common_cap_are_refused(short_protocol, tmp_path):
+    text = two_channels(quick(short_protocol)).replace(
+        "total_current_ma = 1.6", "total_current_ma = 1.4"
+    )
+    short_protocol.write_text(text, encoding="utf-8")
+    sources = (
+        SOURCE.format(name=name, driver="keithley-2600", channel=at)
+        for at, name in ((1, "a"), (2, "b"))
+    )
+    with pytest.raises(PlanRefusedError, match=r"need 1\.5 mA, allowed are 1\.4"):
+        prepare_plan(short_protocol, bench=bench(tmp_path, *sources))
+
+
+def test_two_cells_in_parallel_on_one_output_are_refused(short_protocol, tmp_path):
+    short_protocol.write_text(two_channels(quick(short_protocol)), encoding="utf-8")
+    sources = (SOURCE.format(name=name, driver="keithley-2600", channel=1) for name in "ab")
+    stand = bench(tmp_path, *sources)
+    with pytest.raises(InputError, match=r'same output .* as source "a"; cells in parallel'):
+        prepare_plan(short_protocol, bench=stand)
 
 
 def test_six_cells_in_series_on_one_source(short_protocol, tmp_path):
@@ -120,5 +153,5 @@ def test_six_cells_in_series_on_one_source(short_protocol, tmp_path):
     )
     short_protocol.write_text(text, encoding="utf-8")
     source = SOURCE.format(name="a", driver="keithley-2450-tsp", channel=1)
-    session = run(short_protocol, bench(tmp_path, source), tmp_path / "s")
+    session, _ = run(short_protocol, bench(tmp_path, source), tmp_path / "s")
     assert len(session.ticks) > 50

@@ -2,6 +2,7 @@
 
 import pytest
 
+from instruments.drivers import DRIVERS
 from iontophoresis import bench, protocol
 from iontophoresis.errors import InputError, PlanRefusedError
 from iontophoresis.fail_safe import with_fail_safe
@@ -35,11 +36,38 @@ def notes(made):
     [
         ("keithley-2450-tsp", ("Tier A", "within 1.6 s", "proved at the start")),
         ("keithley-2450", ("Tier C", "stay with it")),
+        ("keithley-2600", ("Tier A", "within 1.6 s")),
+        ("howland-pump", ("Tier A", "within 0.6 s")),
     ],
 )
 def test_a_plan_says_what_ends_the_current(tmp_path, driver, words):
     said = notes(plan(tmp_path, driver))
     assert all(word in said for word in words)
+
+
+def test_every_driver_says_what_ends_its_current():
+    assert all(driver.declares.driver == name for name, driver in DRIVERS.items())
+
+
+@pytest.mark.parametrize(
+    ("driver", "complaint"),
+    [
+        ("keysight-n6700", r"voltage_v = 35.*keysight-n6700 limits its voltage to .* to 20 V only"),
+        ("yokogawa-gs200", r"voltage_v = 35.*1 to 30 V only"),
+        ("yokogawa-gs200", r"meter.*measures no current and no meter beside it does.*shunt_ohm"),
+        ("keithley-6221", r"meter.*measures no current"),
+    ],
+)
+def test_a_source_that_cannot_do_what_is_asked_is_refused_before_it_is_opened(
+    tmp_path, driver, complaint
+):
+    with pytest.raises(PlanRefusedError, match=complaint):
+        plan(tmp_path, driver)
+
+
+def test_a_tick_shorter_than_the_driver_needs_is_refused(tmp_path):
+    with pytest.raises(PlanRefusedError, match=r"tick_ms = 20.*needs 150 ms"):
+        plan(tmp_path, 'yokogawa-gs200"\ntick_ms = 20 #')
 
 
 def test_programs_that_lose_no_charge_take_longer(tmp_path):
