@@ -32,7 +32,8 @@ def read(table: FloatArray, time: float, place: int, drive: FloatArray) -> int:
     share = (time - table[0, place]) / (table[0, place + 1] - table[0, place])
     share = min(max(share, 0.0), 1.0)
     for k in range(3):
-        drive[k] = table[k + 1, place] * (1.0 - share) + table[k + 1, place + 1] * share
+        low = table[k + 1, place]
+        drive[k] = low + (table[k + 1, place + 1] - low) * share
     return place
 
 

@@ -24,6 +24,7 @@ from models.stepping import D, W
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Parts = tuple[FloatArray, FloatArray, FloatArray, IntArray, int, bool]
+Tables = tuple[IntArray, FloatArray, tuple[FloatArray, FloatArray, FloatArray]]
 
 
 @lane_jit
@@ -99,21 +100,29 @@ def refresh(
     held, held_reach = kept
     moved = differ(held, drive)
     if moved:
+        # Only the first layer depends on more than the current.
+        n_fill = n_first if held[0, 0] == drive[0, 0] else elements[0].shape[0]
         held[:] = drive
-        fill_links(drive, elements[0], elements[1], elements[2], n_first, links[0], links[1])
+        fill_links(
+            drive, elements[0], elements[1], elements[2], (n_first, n_fill), links[0], links[1]
+        )
     if moved or held_reach[0] != reach:
         held_reach[0] = reach
         eliminate(reach, links, nodes[0], nodes[1], factors)
 
 
 @lane_jit
-def read(
-    point: int, start: int, current: FloatArray, tables: FloatArray, drive: FloatArray
-) -> None:
+def read(point: int, start: int, tables: Tables, drive: FloatArray) -> None:
     """Write (current, opening, mobility) of a block at a point of the schedule."""
-    drive[0] = current[point]
-    drive[1] = tables[0, point, start : start + LANES]
-    drive[2] = tables[1, point, start : start + LANES]
+    place, share = tables[0][point], tables[1][point]
+    for i in range(3):
+        table = tables[2][i]
+        last = table.shape[0] - 1
+        for k in range(LANES):
+            draw = min(start + k, last)
+            low = table[draw, place]
+            # Equal entries must read as that entry to the last bit: coefficients are then kept.
+            drive[i, k] = low + (table[draw, place + 1] - low) * share
 
 
 @lane_jit
@@ -123,8 +132,7 @@ def run_blocks(
     parts: Parts,
     steps: FloatArray,
     rows: IntArray,
-    current: FloatArray,
-    tables: FloatArray,
+    tables: Tables,
     out: FloatArray,
 ) -> None:
     """Integrate blocks of draws on a schedule.
@@ -141,8 +149,9 @@ def run_blocks(
         Lengths, s.
     rows : (n_step,) array
         Row of `out` to write after each step, or -1.
-    current, tables : (2 n_step + 1,) and (2, 2 n_step + 1, n_draw) array
-        Current, and opening and mobility, at the start and each step's middle stage and end.
+    tables : tuple
+        Interval of the forcing's table, and share of that interval, at the start and each step's
+        middle stage and end, (2 n_step + 1,); and current, opening and mobility, (1 or n_draw, n_time).
     out : (n_row, 3 + n_layer, n_draw) array
         Donor concentration, cleared, received and the amounts of the layers.
     """
@@ -166,17 +175,17 @@ def run_blocks(
         kept[0][:] = np.nan
         gone[:] = 0.0
         set_up(parts, start, node, element, s)
-        read(0, start, current, tables, drive)
+        read(0, start, tables, drive)
         refresh(steps[0] * D, drive, held[1], parts[4], nodes, elements, links[1], factors[1])
         first_rate(node[1], links[1], s, rate)
         leave(node[1], links[1][0], s, flows[0])
         for i in range(steps.size):
             reach = steps[i] * D
-            read(2 * i + 1, start, current, tables, drive)
+            read(2 * i + 1, start, tables, drive)
             refresh(reach, drive, held[0], parts[4], nodes, elements, links[0], factors[0])
             middle_stage(reach, node[0], factors[0], s, rate, middle)
             leave(node[1], links[0][0], middle, flows[1])
-            read(2 * i + 2, start, current, tables, drive)
+            read(2 * i + 2, start, tables, drive)
             # Under a steady drive both stages have one matrix.
             slot = 1 if differ(held[0][0], drive) else 0
             if slot:

@@ -35,12 +35,11 @@ def integrate_draws(
     starts = np.concatenate(([0.0], ends[:-1]))
     points = np.empty(2 * ends.size + 1)
     points[0], points[1::2], points[2::2] = 0.0, starts + GAMMA * (ends - starts), ends
-    current, tables = _read(forcing, points, pick)
     later = at_s[at_s > 0.0]
     rows = np.full(ends.size, -1, dtype=np.int64)
     rows[np.searchsorted(ends, later)] = np.arange(later.size)
     out = np.empty((later.size, 3 + len(stack.names), lanes))
-    shared = (_parts(stack, grid, pick), ends - starts, rows, current, tables, out)
+    shared = (_parts(stack, grid, pick), ends - starts, rows, _tables(forcing, points), out)
     workers = min(os.cpu_count() or 1, lanes // LANES)
     edges = np.linspace(0, lanes // LANES, workers + 1).astype(int).tolist()
     with ThreadPoolExecutor(max_workers=workers) as pool:
@@ -48,19 +47,22 @@ def integrate_draws(
     return _trajectory(stack, at_s, out[:, :, :n_draw], ends)
 
 
-def _read(
-    forcing: Forcing, points: FloatArray, pick: NDArray[np.intp]
-) -> tuple[FloatArray, FloatArray]:
-    """Return current (n_point,), and opening and mobility (2, n_point, n_lane)."""
+def _tables(
+    forcing: Forcing, points: FloatArray
+) -> tuple[NDArray[np.int64], FloatArray, tuple[FloatArray, FloatArray, FloatArray]]:
+    """Return the forcing, and where in it points lie; see `compiled_blocks.run_blocks`."""
     time = forcing.time_s
     k = np.clip(np.searchsorted(time, points, side="right") - 1, 0, time.size - 2)
     share = np.clip((points - time[k]) / (time[k + 1] - time[k]), 0.0, 1.0)
-    current = forcing.current_a_per_m2[k] * (1.0 - share) + forcing.current_a_per_m2[k + 1] * share
-    tables = np.empty((2, points.size, pick.size))
-    for index, table in enumerate((forcing.opening, forcing.mobility_m3_per_c)):
-        read = table[:, k] * (1.0 - share) + table[:, k + 1] * share
-        tables[index] = read.T if len(read) == 1 else read[pick].T
-    return current, tables
+    return (
+        k.astype(np.int64),
+        share,
+        (
+            forcing.current_a_per_m2[None],
+            np.ascontiguousarray(forcing.opening),
+            np.ascontiguousarray(forcing.mobility_m3_per_c),
+        ),
+    )
 
 
 def _parts(

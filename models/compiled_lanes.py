@@ -55,14 +55,17 @@ def fill_links(
     pore: FloatArray,
     other: FloatArray,
     drift: FloatArray,
-    n_first: int,
+    span: tuple[int, int],
     forward: FloatArray,
     backward: FloatArray,
 ) -> None:
-    """Write the flux coefficients of a block for (current, opening, mobility), (3, LANES)."""
+    """Write the flux coefficients of a block for (current, opening, mobility), (3, LANES).
+
+    The span holds the number of elements in the first layer, and of elements to write.
+    """
     current, opening, mobility = drive[0], drive[1], drive[2]
-    for e in range(pore.shape[0]):
-        opened = 1.0 if e < n_first else 0.0
+    for e in range(span[1]):
+        opened = 1.0 if e < span[0] else 0.0
         for k in range(LANES):
             diffusive = other[e, k] + (1.0 + opened * (opening[k] - 1.0)) * pore[e, k]
             velocity = current[k] * (drift[e, k] + opened * mobility[k])

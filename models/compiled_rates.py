@@ -58,7 +58,7 @@ def read(table: FloatArray, time: float, drive: FloatArray) -> None:
     share = min(max((time - table[0, k]) / length, 0.0), 1.0)
     for row in range(drive.shape[1]):
         low, high = table[row + 1, k], table[row + 1, k + 1]
-        drive[0, row] = low * (1.0 - share) + high * share
+        drive[0, row] = low + (high - low) * share
         drive[1, row] = (high - low) / length if time < table[0, last + 1] else 0.0
 
 

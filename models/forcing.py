@@ -52,10 +52,14 @@ class Forcing:
         k = min(max(int(np.searchsorted(self.time_s, time_s, side="right")) - 1, 0), last - 1)
         share = (time_s - self.time_s[k]) / (self.time_s[k + 1] - self.time_s[k])
         share = min(max(share, 0.0), 1.0)
-        current = self.current_a_per_m2[k] * (1.0 - share) + self.current_a_per_m2[k + 1] * share
-        opening = self.opening[:, k] * (1.0 - share) + self.opening[:, k + 1] * share
-        mobility = self.mobility_m3_per_c[:, k] * (1.0 - share)
-        return float(current), opening, mobility + self.mobility_m3_per_c[:, k + 1] * share
+        low, high = float(self.current_a_per_m2[k]), float(self.current_a_per_m2[k + 1])
+        opening, mobility = self.opening[:, k], self.mobility_m3_per_c[:, k]
+        # Equal entries must read as that entry to the last bit: solvers reuse what equal drives gave.
+        return (
+            low + (high - low) * share,
+            opening + (self.opening[:, k + 1] - opening) * share,
+            mobility + (self.mobility_m3_per_c[:, k + 1] - mobility) * share,
+        )
 
 
 def steady(current_a_per_m2: float, mobility_m3_per_c: float, until_s: float) -> Forcing:
@@ -132,5 +136,5 @@ def _mobility(profile: Profile, competition: Competition, times: FloatArray) -> 
     place = np.sqrt(charge / charge[-1]) * (_CHARGE_POINTS - 1)
     lower = np.minimum(place.astype(np.intp), _CHARGE_POINTS - 2)
     share = (charge - nodes[lower]) / (nodes[lower + 1] - nodes[lower])
-    mobility: FloatArray = table[:, lower] * (1.0 - share) + table[:, lower + 1] * share
+    mobility: FloatArray = table[:, lower] + (table[:, lower + 1] - table[:, lower]) * share
     return mobility

@@ -44,7 +44,7 @@ class IonicDrive:
         share = min(max((time_s - self.time_s[k]) / length, 0.0), 1.0)
         low, high = self.values[:, k], self.values[:, k + 1]
         moving = time_s < self.time_s[last]
-        return low * (1.0 - share) + high * share, (high - low) / length * moving
+        return low + (high - low) * share, (high - low) / length * moving
 
 
 def ionic_drive(

@@ -55,3 +55,11 @@ def test_cut_off_profile_ends_at_zero(excised, ascorbate) -> None:
 def test_reading_stays_inside_the_table() -> None:
     forcing = steady(2.0, 3e-9, 10.0)
     assert forcing.at(-5.0)[0] == forcing.at(50.0)[0] == 2.0
+
+
+def test_steady_drive_reads_the_same_to_the_last_bit() -> None:
+    # Solvers keep coefficients and factors only while the drive is exactly the same.
+    forcing = steady(3.1, 1.7e-7, 3600.0)
+    for time_s in np.linspace(0.0, 3600.0, 101):
+        current, opening, mobility = forcing.at(float(time_s))
+        assert (current, opening[0], mobility[0]) == (3.1, 1.0, 1.7e-7)
