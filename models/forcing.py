@@ -49,8 +49,9 @@ class Forcing:
     def at(self, time_s: float) -> tuple[float, FloatArray, FloatArray]:
         """Return current density, opening (n_draw,) and mobility (n_draw,) at one time."""
         last = self.time_s.size - 1
-        k = min(max(int(np.searchsorted(self.time_s, time_s, side="right")) - 1, 0), last - 1)
-        share = (time_s - self.time_s[k]) / (self.time_s[k + 1] - self.time_s[k])
+        k = min(max(int(self.time_s.searchsorted(time_s, side="right")) - 1, 0), last - 1)
+        start, end = float(self.time_s[k]), float(self.time_s[k + 1])
+        share = (time_s - start) / (end - start)
         share = min(max(share, 0.0), 1.0)
         low, high = float(self.current_a_per_m2[k]), float(self.current_a_per_m2[k + 1])
         opening, mobility = self.opening[:, k], self.mobility_m3_per_c[:, k]

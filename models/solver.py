@@ -208,8 +208,8 @@ class Run:
 
     def _error_size(self, state: State, error: FloatArray) -> float:
         op = self.operator
-        amounts = np.einsum("ldn,dn->ld", op.weights_m, np.abs(state.s))
-        errors = np.einsum("ldn,dn->ld", op.weights_m, np.abs(error))
+        sizes = np.abs(np.stack((state.s, error)))
+        amounts, errors = np.einsum("ldn,xdn->xld", op.weights_m, sizes)
         # Deep layers count relative to a thousandth of what has entered, while they fill.
         floor = 1e-3 * (amounts.sum(axis=0) + state.cleared + state.received) + 1e-300
         return float((errors / (amounts + floor)).max()) / self._tolerance

@@ -106,7 +106,7 @@ def _check(name: str, values: FloatArray, shape: tuple[int, ...], *, above_zero:
 
 def bernoulli(a: FloatArray) -> FloatArray:
     """Return ``B(a) = a/(e^a - 1)``, without loss near zero or overflow far from it."""
-    magnitude = np.clip(np.abs(a), 1e-300, 700.0)
+    magnitude = np.minimum(np.maximum(np.abs(a), 1e-300), 700.0)
     result: FloatArray = magnitude / np.expm1(magnitude)
     result -= np.minimum(a, 0.0)
     return result
@@ -198,8 +198,7 @@ class Operator:
         ``lower[:, j]`` couples node j to j-1 and ``upper[:, j]`` to j+1; the ends are zero.
         """
         inner = self.n_node - 1
-        lower = np.zeros_like(self.mass_m)
-        upper = np.zeros_like(self.mass_m)
+        lower, upper = np.zeros(self.mass_m.shape), np.zeros(self.mass_m.shape)
         np.multiply(forward[:, :inner], -step, out=lower[:, 1:])
         np.multiply(backward[:, :inner], -step, out=upper[:, :-1])
         main = step * self.clearing_m_per_s
@@ -214,5 +213,5 @@ class Operator:
         """Return the rates of clearance and of arrival in the receptor, (n_draw,) each."""
         cleared: FloatArray = (self.clearing_m_per_s * s).sum(axis=1)
         if not self.stack.sink:
-            return cleared, np.zeros_like(cleared)
+            return cleared, np.zeros(cleared.shape)
         return cleared, forward[:, -1] * s[:, -1]
