@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba  # noqa: TID253 - this module itself is imported at first use
 import numpy as np
 from numpy.typing import NDArray
 
+from models.compiled_cache import drop_stale
+
 FloatArray = NDArray[np.float64]
+drop_stale(Path(__file__).parent)
+
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 jit = cast(

@@ -25,7 +25,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from statistics import fmean
 
 from models.correlations import (
     CHLORIDE_EXCLUSION,
@@ -96,10 +95,11 @@ def _over_depth(
 ) -> float:
     """Return the mean over depth of what depends on the charge there."""
     places = ((k + 0.5) / _DEPTHS for k in range(_DEPTHS))
-    return fmean(
+    total = sum(
         value(charge_share(isoelectric_ph, donor_ph + place * (inner_ph - donor_ph)))
         for place in places
     )
+    return total / _DEPTHS
 
 
 def _most_charge() -> float:
