@@ -13,8 +13,10 @@ from models.draws import Draws
 from models.errors import ModelInputError
 from models.planning.dose_map import DoseMap
 from models.planning.goal import CurrentLimits, DoseGoal
-from models.planning.optimal import OptimalCurrent, optimal_current
+from models.planning.margins import limits_used
+from models.planning.optimal import LIMIT_SLACK, OptimalCurrent, optimal_current
 from models.planning.preparation import dose_maps
+from models.profile import Profile
 from models.skin import Skin
 
 FloatArray = NDArray[np.float64]
@@ -23,6 +25,8 @@ PLACES = 3
 """Windows of current tried, from the earliest to the latest, where the goal's time leaves room."""
 TIME_TOLERANCE = 2e-3
 """The least time is found to within this share of it."""
+DRAWN_IN = 4
+"""How often voltage and heat may be drawn in for what they do between the times planned at."""
 GRID_S = 0.01
 """Knots lie on this grid, as profiles do that instruments play."""
 
@@ -108,11 +112,31 @@ def plan_current(
 
 
 def _plan_on(case: PlanningCase, maps: tuple[DoseMap, ...]) -> OptimalCurrent:
-    """Return the best current; for draws, from where the nominal plan ends."""
-    if len(maps) == 1:
-        return optimal_current(maps, case.goal, case.limits)
-    nominal = optimal_current(maps[:1], case.goal, case.limits)
-    return optimal_current(maps, case.goal, case.limits, start=nominal.current_a_per_m2)
+    """Return the best current; for draws, from where the nominal plan ends.
+
+    Voltage and heat are planned at a few times between knots; where they peak between those, the
+    limits of the plan are drawn in by as much, and it is made again.
+    """
+    limits, start = case.limits, None
+    if len(maps) > 1:
+        start = optimal_current(maps[:1], case.goal, limits).current_a_per_m2
+    for _ in range(DRAWN_IN):
+        found = optimal_current(maps, case.goal, limits, start=start)
+        profile = Profile(
+            time_s=maps[0].schedule.knot_s.tolist(),
+            current_density_a_per_m2=found.current_a_per_m2.tolist(),
+        )
+        used = limits_used(case.skin, case.limits, profile)
+        over = max(used.get("voltage", 0.0), used.get("heat", 0.0))
+        if over <= 1.0 + LIMIT_SLACK:
+            break
+        share = (1.0 - 1e-6) / over
+        limits = replace(
+            limits,
+            voltage_v=None if limits.voltage_v is None else limits.voltage_v * share,
+            power_w_per_m2=None if limits.power_w_per_m2 is None else limits.power_w_per_m2 * share,
+        )
+    return found
 
 
 def _starts(case: PlanningCase) -> list[float]:

@@ -10,19 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.engine import fastest_engine
 from models.errors import ModelInputError
-from models.impedance import expected_resistance
 from models.planning.horizon import PlannedCurrent, PlanningCase
+from models.planning.margins import limits_used
 from models.profile import Profile
 from models.reference import simulate_reference
 from models.simulation import simulate
-
-FloatArray = NDArray[np.float64]
-LOOKS = 16
-"""Times per interval at which voltage and heat are judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,36 +86,5 @@ def verify(case: PlanningCase, plan: PlannedCurrent) -> Verification:
         full_mol_per_m2=goal.dose(last),
         reference_mol_per_m2=reference,
         why_not=why,
-        used=limits_used(case, profile),
+        used=limits_used(case.skin, case.limits, profile),
     )
-
-
-def limits_used(case: PlanningCase, profile: Profile) -> dict[str, float]:
-    """Return the share of every limit that a profile uses at its most.
-
-    Parameters
-    ----------
-    case : PlanningCase
-        Its skin and limits.
-    profile : Profile
-        The current density.
-    """
-    limits, knots = case.limits, np.asarray(profile.time_s)
-    current = np.abs(np.asarray(profile.current_density_a_per_m2))
-    used = {
-        limits.density_from: float(current.max()) / limits.density_a_per_m2,
-        limits.charge_from: profile.unsigned_charge_c_per_m2 / limits.charge_c_per_m2,
-        "slew": float(np.max(np.abs(np.diff(current) / np.diff(knots)))) / limits.slew_a_per_m2_s,
-    }
-    if limits.on_time_s is not None:
-        flows = np.flatnonzero(current)
-        ends = knots[[flows[0] - 1, flows[-1] + 1]] if flows.size else np.zeros(2)
-        used["current-on time"] = float(ends[1] - ends[0]) / limits.on_time_s
-    times = np.linspace(knots[:-1], knots[1:], LOOKS, endpoint=False).T.ravel()
-    flowing = np.abs(profile.current_at(times))
-    voltage = flowing * (expected_resistance(case.skin, profile, times) + limits.series_ohm_m2)
-    if limits.voltage_v is not None:
-        used["voltage"] = float(voltage.max()) / limits.voltage_v
-    if limits.power_w_per_m2 is not None:
-        used["heat"] = float((voltage * flowing).max()) / limits.power_w_per_m2
-    return used

@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import pytest
 
 import models
 from models.planning.goal import CurrentLimits, DoseGoal
 from models.planning.horizon import PlanningCase, plan_current
+from models.planning.margins import limits_used
 from models.planning.refinement import refined_plan
-from models.planning.verification import limits_used, planned_profile, verify
+from models.planning.verification import planned_profile, verify
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,15 @@ def test_a_profile_beyond_a_limit_is_seen(case):
         time_s=profile.time_s,
         current_density_a_per_m2=[2.0 * x for x in profile.current_density_a_per_m2],
     )
-    once, twice = limits_used(case, profile), limits_used(case, doubled)
+    once, twice = (limits_used(case.skin, case.limits, x) for x in (profile, doubled))
     for name in ("density", "charge", "slew"):
         assert twice[name] == pytest.approx(2.0 * once[name])
     assert twice["heat"] > 1.0
+
+
+def test_voltage_and_heat_hold_between_the_times_planned_at(case):
+    tight = replace(case, limits=replace(case.limits, voltage_v=6.0, power_w_per_m2=20.0))
+    tight = replace(tight, goal=replace(case.goal, objective="most amount"), intervals=12)
+    used = limits_used(tight.skin, tight.limits, planned_profile(tight, plan_current(tight)))
+    assert max(used.values()) <= 1.0 + 1e-9
+    assert max(used["voltage"], used["heat"]) > 0.99
