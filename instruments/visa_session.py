@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 
 import pyvisa
+from pyvisa.highlevel import VisaLibraryBase
 from pyvisa.resources import MessageBasedResource
 
 from instruments.errors import NoSuchResourceError
 
-__all__ = ["one_line", "open_session", "raw_socket", "refused"]
+__all__ = ["load_library", "one_line", "open_session", "raw_socket", "refused"]
 
 _SHORTEST_OPEN_MS = 1000
+
+
+@functools.cache
+def load_library(backend: str) -> VisaLibraryBase:
+    """Find and load a VISA library; once, because the search can take a third of a second.
+
+    Parameters
+    ----------
+    backend : str
+        PyVISA's name of a VISA library; empty prefers an installed one and else takes pyvisa-py.
+
+    Returns
+    -------
+    VisaLibraryBase
+        Loaded.
+    """
+    return pyvisa.ResourceManager(backend).visalib
 
 
 def open_session(resource: str, backend: str, timeout_ms: int) -> MessageBasedResource:
@@ -37,7 +56,7 @@ def open_session(resource: str, backend: str, timeout_ms: int) -> MessageBasedRe
         If nothing can be opened there.
     """
     try:
-        session = pyvisa.ResourceManager(backend).open_resource(
+        session = pyvisa.ResourceManager(load_library(backend)).open_resource(
             resource,
             open_timeout=max(timeout_ms, _SHORTEST_OPEN_MS),
         )

@@ -60,6 +60,11 @@ class Follower:
         if dose is not None and current_na is not None and dose.add(self._t_ms, current_na):
             self._estimate(index, dose)
 
+    @property
+    def t_ms(self) -> int:
+        """Session time of the latest row, ms."""
+        return self._t_ms
+
     def take_estimates(self) -> list[dict[str, Any]]:
         """Return the estimates that are to be recorded."""
         estimates, self._estimates = self._estimates, []

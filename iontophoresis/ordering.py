@@ -5,9 +5,11 @@ import secrets
 import time
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from iontophoresis.control.order import CellsOrder, ChannelOrder, MeterOrder, Order, ProbeOrder
+from iontophoresis.control.sentinel import Unit, Watch
 from iontophoresis.plan import Plan, PlannedChannel, Prediction
 from iontophoresis.plan.ceilings import OHM_PER_KOHM, area_um2, sheet_window_kohm_cm2
 from iontophoresis.protocol import StopAtAmount
@@ -21,6 +23,9 @@ PROBE_HOLD_MS = 1_000
 OPEN_CIRCUIT_LIMIT_UV = 500_000
 OFF_CURRENT_NA = 10_000
 DEFAULT_TICK_MS = 50
+PATIENCE_S = 600.0
+EMULATED_PATIENCE_S = 10.0
+"""How long the sentinel goes on switching off a source that does not confirm it, s."""
 PACKAGES = ("iontophoresis", "numpy", "scipy", "pyvisa", "pyvisa-py", "pydantic", "matplotlib")
 
 
@@ -28,7 +33,8 @@ class Secrets:
     """Tokens with which the processes of one session know each other."""
 
     def __init__(self) -> None:
-        self.recorder, self.session, self.door = (secrets.token_hex(32) for _ in range(3))
+        tokens = (secrets.token_hex(32) for _ in range(4))
+        self.recorder, self.session, self.door, self.sentinel = tokens
 
 
 def tick_ms(plan: Plan) -> int | None:
@@ -58,6 +64,24 @@ def guard_order(
         session_token=tokens.session,
         door_token=tokens.door,
         waits_for_amount=isinstance(plan.protocol.stop, StopAtAmount),
+    )
+
+
+def sentinel_watch(order: Order, session_file: Path, tokens: Secrets, *, emulated: bool) -> Watch:
+    """Build the sentinel's order from the guard's; its report goes beside the session file."""
+    units = {channel.resource: channel.driver for channel in order.channels}
+    return Watch(
+        units=tuple(
+            Unit(
+                resource=resource,
+                driver=driver,
+                channels=tuple(c.source_channel for c in order.channels if c.resource == resource),
+            )
+            for resource, driver in units.items()
+        ),
+        token=tokens.sentinel,
+        report=str(session_file.with_suffix(".sentinel.json")),
+        patience_s=EMULATED_PATIENCE_S if emulated else PATIENCE_S,
     )
 
 

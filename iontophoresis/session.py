@@ -4,6 +4,7 @@ This process is not trusted. It asks; the guard decides. If it dies, the source 
 and the record is finished without it.
 """
 
+import json
 import select
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from iontophoresis.doctor.certificate import latest_certificate
 from iontophoresis.doctor.environment import refuse_strange_packages
 from iontophoresis.errors import IontophoresisError
 from iontophoresis.following import Follower
-from iontophoresis.ordering import Secrets, guard_order, session_headers
+from iontophoresis.ordering import Secrets, guard_order, sentinel_watch, session_headers
 from iontophoresis.plan import Plan
 from iontophoresis.running import RunningSession, announced
 from iontophoresis.twins import started_twins
@@ -26,9 +27,11 @@ from iontophoresis.watching import Notice, Watcher
 
 BEAT_EVERY_S = 0.1
 SHOW_EVERY_S = 0.1
+SENTINEL_MODULE = "iontophoresis.control.sentinel"
 GUARD_MODULE = "iontophoresis.control.guard"
 RECORDER_MODULE = "iontophoresis.record.recorder"
 GUARD_ENDS_WITHIN_S = 20.0
+SENTINEL_ENDS_WITHIN_S = 15.0
 RECORDER_ENDS_WITHIN_S = 30.0
 UNSHOWN = ("cell", "visa")
 """Events that are kept, and too many for a screen."""
@@ -120,6 +123,7 @@ class Session:
         self._operator = operator
         self._transcript = transcript
         self._follower = Follower(plan)
+        self._sentinel: processes.Child | None = None
         self._stops_sent = 0
         self._beaten_at = self._shown_at = 0.0
 
@@ -148,6 +152,11 @@ class Session:
             record.send({"k": "header", "key": "self_tests", "value": tests})
             order = guard_order(self._plan, twins, self._pace, recorder.port, secrets)
             order = replace(order, transcript=self._transcript)
+            watch = sentinel_watch(
+                order, self._path, secrets, emulated=self._plan.bench.is_emulated
+            )
+            self._sentinel = sentinel = processes.start(SENTINEL_MODULE, watch.to_json())
+            order = replace(order, sentinel_port=sentinel.port, sentinel_token=secrets.sentinel)
             self._watcher.stage("opening the source and probing the contact")
             guard = processes.start(GUARD_MODULE, order.to_json())
             line = link.connect(guard.port, "session", secrets.session)
@@ -162,6 +171,7 @@ class Session:
                     # Without this process the guard ramps down and ends by itself.
                     line.close()
                     guard.wait(GUARD_ENDS_WITHIN_S)
+                    sentinel.wait(SENTINEL_ENDS_WITHIN_S)
         return Result(outcome=ended["outcome"], text=ended["text"], path=self._path)
 
     def _self_tests(self) -> list[dict[str, Any] | None]:
@@ -182,16 +192,31 @@ class Session:
             for message in line.receive():
                 ended = self._hear(message, line, record) or ended
             if line.closed and ended is None:
-                raise SessionError(
-                    f"the guard process ended without a word {guard.complaint}: THE OUTPUT IS NOT "
-                    "CONFIRMED OFF - look at the source and pull the leads"
-                )
+                raise SessionError(self._take_over(record, guard))
             self._speak(line)
         self._follower.finish()
         for estimate in self._follower.take_estimates():
             record.send(estimate)
         record.flush()
         return ended
+
+    def _take_over(self, record: link.Link, guard: processes.Child) -> str:
+        """Say what the sentinel did when the guard ended without a word, and record it."""
+        text = (
+            f"the guard process ended without a word {guard.complaint}: THE OUTPUT IS NOT "
+            "CONFIRMED OFF - look at the source and pull the leads"
+        )
+        report = self._path.with_suffix(".sentinel.json")
+        if self._sentinel is not None and self._sentinel.wait(SENTINEL_ENDS_WITHIN_S) is not None:
+            with suppress(OSError, ValueError, KeyError):
+                text = str(json.loads(report.read_text(encoding="utf-8"))["text"])
+        record.send(
+            {
+                "k": "event", "t_ms": self._follower.t_ms, "wall_ns": time.time_ns(),
+                "severity": "alarm", "code": "sentinel", "text": text, "data": {},
+            }
+        )  # fmt: skip
+        return text
 
     def _hear(
         self, message: dict[str, Any], line: link.Link, record: link.Link

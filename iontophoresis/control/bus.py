@@ -15,6 +15,7 @@ from statistics import median_high
 from instruments.errors import ConnectionClosedError, InstrumentError, SettingRefusedError
 from instruments.source import CurrentSource, OffReport, ProgramSource, Reading, SourceSettings
 from iontophoresis.control.order import ChannelOrder
+from iontophoresis.control.pulse import CHECK_MS, Pulse
 from iontophoresis.safety.kernel import ChannelReading
 
 EXCHANGES_KEPT = 32
@@ -45,6 +46,7 @@ class Bus:
         self.order = order
         self.source = source
         self.settings: SourceSettings | None = None
+        self.pulse = Pulse()
         self._last_time_us = -1
         self._exchanges_ns: deque[int] = deque(maxlen=EXCHANGES_KEPT)
 
@@ -89,6 +91,7 @@ class Bus:
             return not_seen(error)
         finally:
             self._exchanges_ns.append(time.monotonic_ns() - began_ns)
+            self.pulse.beat()
         return self._mapped(answer, current_na)
 
     def read_program(self, levels_na: Sequence[int]) -> tuple[bool | None, list[Seen]]:
@@ -128,6 +131,7 @@ class Bus:
         """Ask the source for its settings and errors; return what is not as it was left."""
         try:
             kept = self.source.read_settings()
+            self.pulse.beat()
             complaints = self.source.drain_errors()
         except InstrumentError as error:
             return str(error)
@@ -156,6 +160,8 @@ class Bus:
 
     def send_off(self) -> None:
         """Order OFF once; `make_safe` confirms it, so whatever goes wrong here is found there."""
+        # A deaf source is asked again and again, which takes longer than a tick may.
+        self.pulse.expect(CHECK_MS)
         with suppress(Exception):
             self.source.send_off()
 

@@ -41,6 +41,7 @@ from iontophoresis.control.opening import (
 )
 from iontophoresis.control.order import Order
 from iontophoresis.control.program import ProgramConduct
+from iontophoresis.control.pulse import CHECK_MS, IDLE_MS, METERS_MS, UNDER_CURRENT_MS, Pulse
 from iontophoresis.control.switchboard import SESSION, Switchboard
 from iontophoresis.explain import describe
 from iontophoresis.safety import kernel
@@ -53,6 +54,7 @@ OFF_WITHIN_MS = 60_000
 SEVERITIES = {"done": "info", "stopped": "notice", "refused": "warning"}
 OFF_WITHIN_VIRTUAL_MS = 2_000
 OFF_AGAIN_MS = 200
+LONGEST_WAIT_S = 0.05
 PLACES = {"session": "the session's terminal", "operator": "a second terminal"}
 
 
@@ -63,8 +65,10 @@ class AbandonedError(RuntimeError):
 class Guard:
     """Lead one session from a connected source to a confirmed OFF."""
 
-    def __init__(self, order: Order, journal: Journal, board: Switchboard) -> None:
+    def __init__(self, order: Order, journal: Journal, board: Switchboard, pulse: Pulse) -> None:
         self._order = order
+        self._pulse = pulse
+        self._alone = ""
         self._journal = journal
         self._board = board
         self._buses: list[Bus] = []
@@ -92,6 +96,8 @@ class Guard:
             text = f"the guard failed: {type(error).__name__}: {error}"
         finally:
             outcome, text = self._end(outcome, text)
+        if "OFF NOT CONFIRMED" not in text:
+            self._pulse.over()
         return 0 if outcome in {"done", "stopped"} else 1
 
     def stop(self) -> None:
@@ -112,6 +118,8 @@ class Guard:
     def _check(self) -> None:
         """Open the sources, prove that they end by themselves, and find the load."""
         open_buses(self._order, self._buses, self._keep if self._order.transcript else None)
+        for bus in self._buses:
+            bus.pulse = self._pulse
         benches = [BenchControl(port) for port in self._order.bench_control_ports]
         if benches:
             refuse_foreign_time(self._order, benches)
@@ -183,6 +191,8 @@ class Guard:
 
     def _refuse_if_abandoned(self) -> None:
         session = self._board.session
+        if self._alone:
+            raise AbandonedError(self._alone)
         if self._stops or (session is not None and session.closed):
             raise AbandonedError("stopped before the session's current flowed")
         if session is None and self._board.session_silent_ms > SESSION_CONNECTS_WITHIN_MS:
@@ -201,6 +211,7 @@ class Guard:
                 self._probing = True
                 probe_all(loop, self._serve)
                 self._probing = False
+            self._pulse.expect(self._longest_silence_ms())
             loop.energize()
             if loop.state.phase == Phase.PAUSED and loop.commands.pause:
                 loop.rest()
@@ -209,8 +220,27 @@ class Guard:
                 loop.start()
             loop.run()
 
+    def _longest_silence_ms(self) -> int:
+        """Return how long the guard may be busy with its instruments under current, ms."""
+        if self._clock.virtual:
+            return IDLE_MS
+        if conducts_programs(self._buses):
+            return CHECK_MS
+        meters = any(channel.meters for channel in self._order.channels)
+        return UNDER_CURRENT_MS + METERS_MS * meters
+
+    def _stop_if_alone(self) -> None:
+        """Ramp down when the sentinel is gone: no sentinel, no current."""
+        if self._alone or not self._pulse.lost:
+            return
+        self._alone = "the sentinel process is gone or frozen: nothing would end the current if the guard died"
+        self._journal.event(self._loop.t_ms if self._loop else 0, "alarm", "sentinel", self._alone)
+        self.stop()
+
     def _serve(self, timeout_s: float) -> None:
-        for role, message in self._board.serve(timeout_s):
+        self._pulse.beat()
+        self._stop_if_alone()
+        for role, message in self._board.serve(min(timeout_s, LONGEST_WAIT_S)):
             kind = str(message.get("k"))
             if kind in {"stop", "zero", "pause"}:
                 self._command(kind, role)
@@ -285,8 +315,8 @@ class Guard:
 
     def _outcome(self) -> tuple[str, str]:
         loop = self._require_loop()
-        if loop.cell_fault:
-            return "tripped", loop.cell_fault
+        if loop.cell_fault or self._alone:
+            return "tripped", loop.cell_fault or self._alone
         if loop.state.phase == Phase.TRIPPED:
             return "tripped", describe(loop.state.cause)
         if loop.commands.finished and self._order.waits_for_amount and not loop.commands.reached:
@@ -359,13 +389,15 @@ def main(argv: Sequence[str] = ()) -> int:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     order = Order.from_json(json.loads(sys.stdin.readline()))
     beyond = beyond_literals(order)
+    if not (order.sentinel_port or order.bench_control_ports):
+        beyond = beyond or "a session in real time needs a sentinel process"
     if beyond:
         sys.stdout.write(json.dumps({"fault": beyond}) + "\n")
         return 1
     listener = link.listen()
     journal = Journal(link.connect(order.recorder_port, "guard", order.recorder_token))
     board = Switchboard(listener, journal, order.session_token, order.door_token)
-    guard = Guard(order, journal, board)
+    guard = Guard(order, journal, board, Pulse(order.sentinel_port, order.sentinel_token))
     signal.signal(signal.SIGTERM, lambda *_: guard.stop())
     sys.stdout.write(json.dumps({"port": listener.getsockname()[1]}) + "\n")
     sys.stdout.flush()

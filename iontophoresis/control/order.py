@@ -74,6 +74,7 @@ class Order:
 
     `tick_is_fixed`: the bench file names `tick_ms`; else a driver may ask for a longer one.
     `transcript`: every message to and from the sources is kept in the record.
+    `sentinel_port`: where the sentinel listens; only virtual time does without one.
     `proof_on_resistor`: the fail-safe is proved on a resistor, and the leads are moved then.
     """
 
@@ -92,6 +93,8 @@ class Order:
     tick_is_fixed: bool = False
     proof_on_resistor: bool = False
     transcript: bool = False
+    sentinel_port: int = 0
+    sentinel_token: str = ""
 
     def kernel_config(self) -> Config:
         """Return the kernel's view of this order."""

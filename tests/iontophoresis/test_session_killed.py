@@ -1,11 +1,13 @@
 """Real processes, a real clock and real signals: whatever happens to a session, current ends."""
 
+import json
 import os
 import random
 import signal
 import time
 
 import numpy as np
+import psutil
 import pytest
 
 pytestmark = [
@@ -15,8 +17,17 @@ pytestmark = [
 ]
 KILLS = int(os.environ.get("IONTOPHORESIS_KILLS", "3"))
 STOP_RAMP_S = 0.5
+OFF_A = 10e-6
+GUARD = "iontophoresis.control.guard"
 # Two ticks, and what a busy computer adds to them.
 NOTICED_WITHIN_S = 0.5
+
+
+def child(session, module):
+    """Return one process of a session."""
+    family = psutil.Process(session.process.pid).children(recursive=True)
+    (found,) = [one for one in family if module in one.cmdline()]
+    return found
 
 
 def first_row_after(ticks, wall_ns, condition):
@@ -84,3 +95,38 @@ def test_a_second_ctrl_c_is_zero_at_once(user_session, short_protocol):
     current = np.abs(truth["current_a"])
     after_peak = current[np.flatnonzero(current >= current.max() * 0.999)[-1] :]
     assert after_peak[after_peak > 10e-6].min() > 0.5 * current.max()
+
+
+@pytest.mark.parametrize("kill", range(KILLS))
+def test_killing_the_guard_leaves_the_sentinel_to_end_it_and_to_say_so(user_session, kill):
+    session = user_session()
+    session.wait_for_current()
+    time.sleep(random.Random().uniform(0.0, 1.0))
+    child(session, GUARD).kill()
+    output = session.finish()
+    assert "switched every source off and confirmed it" in " ".join(output.split())
+    recorded = session.recorded()
+    assert recorded.problems == ()
+    assert recorded.events[-1].code == "sentinel"
+    assert not session.truth()["output_on"][-1]
+
+
+@pytest.mark.parametrize("kill", range(KILLS))
+def test_killing_guard_and_session_process_leaves_the_sentinel_to_end_it(user_session, kill):
+    session = user_session()
+    session.wait_for_current()
+    time.sleep(random.Random().uniform(0.0, 1.0))
+    guard = child(session, GUARD)
+    session.process.kill()
+    guard.kill()
+    session.process.wait()
+    truth, recorded = session.truth(), session.recorded()
+    assert not truth["output_on"][-1]
+    assert recorded.closing.outcome == "cut"
+    assert recorded.problems == ()
+    (report,) = session.folder.glob("*.sentinel.json")
+    assert all(unit["off"] for unit in json.loads(report.read_text(encoding="utf-8"))["units"])
+    # Every row that was judged is on disk, but for the tick in which the guard died.
+    flowed_ms = 1000 * truth["time_s"][np.abs(truth["current_a"]) > OFF_A]
+    ran_ms = flowed_ms[-1] - flowed_ms[np.flatnonzero(np.diff(flowed_ms) > 50)[-1] + 1]
+    assert ran_ms - recorded.ticks.t_ms[-1] < 500

@@ -14,6 +14,7 @@ from instruments.emulation.truth import read_truth
 from iontophoresis import processes
 from iontophoresis.control import link
 from iontophoresis.control.order import ChannelOrder, Order, ProbeOrder
+from iontophoresis.control.sentinel import Unit, Watch
 from iontophoresis.feeder import Feeder
 from iontophoresis.profile import Waveform
 from iontophoresis.record.reader import open_session
@@ -105,6 +106,9 @@ class GuardRun:
             door_token="d",
         )
         order = replace(order, **(order_changes or {}))
+        self.sentinel = self._start_sentinel(order) if clock == "real" else None
+        if self.sentinel is not None:
+            order = replace(order, sentinel_port=self.sentinel.port, sentinel_token="w")
         self.guard = processes.start("iontophoresis.control.guard", order.to_json())
         self.record = link.connect(self.recorder.port, "session", "r")
         self.line = link.connect(self.guard.port, "session", "s")
@@ -113,6 +117,23 @@ class GuardRun:
         self.doors = []
         self.feeds = True
         self.position_ms = 0
+
+    def _start_sentinel(self, order):
+        units = {channel.resource: channel.driver for channel in order.channels}
+        watch = Watch(
+            units=tuple(
+                Unit(
+                    resource=resource,
+                    driver=driver,
+                    channels=tuple(
+                        c.source_channel for c in order.channels if c.resource == resource
+                    ),
+                )
+                for resource, driver in units.items()
+            ),
+            token="w", report=str(self.folder / "session.sentinel.json"), patience_s=5.0,
+        )  # fmt: skip
+        return processes.start("iontophoresis.control.sentinel", watch.to_json())
 
     def _start_bench(self, model, clock, outputs, options):
         """Start one instrument, or several outputs (instrument, channel) with a resistor each."""
@@ -185,6 +206,8 @@ class GuardRun:
         self.guard.wait(20)
         self.record.close()
         assert self.recorder.wait(20) == 0
+        if self.sentinel is not None:
+            self.sentinel.wait(20)
         self.bench.close()
         self.twin.process.wait(20)
         self.truth = read_truth(self.truth_path)
@@ -212,11 +235,12 @@ def guard_run(tmp_path):
 
     yield start
     for run in runs:
-        for process in (run.guard.process, run.recorder.process, run.twin.process):
+        ours = [child for child in (run.guard, run.recorder, run.sentinel) if child is not None]
+        for process in (*(child.process for child in ours), run.twin.process):
             if process.poll() is None:
                 process.kill()
                 process.wait()
-        for pipes in (run.guard.process, run.recorder.process):
-            for pipe in (pipes.stdout, pipes.stderr):
+        for child in ours:
+            for pipe in (child.process.stdout, child.process.stderr):
                 if pipe is not None:
                     pipe.close()
