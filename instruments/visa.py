@@ -13,8 +13,7 @@ import select
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import NoReturn
+from contextlib import contextmanager, suppress
 
 import pyvisa
 from pyvisa.constants import InterfaceType, StatusCode
@@ -22,6 +21,7 @@ from pyvisa.resources import MessageBasedResource
 
 from instruments.errors import (
     ConnectionClosedError,
+    InstrumentError,
     InvalidReadingError,
     NoSuchResourceError,
     SilentInstrumentError,
@@ -35,6 +35,8 @@ Transcript = Callable[[str, str], None]
 """Called with ">" and every message sent, with "<" and every message received."""
 
 _MESSAGE_AVAILABLE = 16
+_PIECE = 4096
+"""Bytes that a socket which takes any has room for."""
 _LONGEST_REPLY = 1 << 18
 """Bytes; a program of 2500 points answers with four numbers a point."""
 
@@ -111,11 +113,9 @@ class VisaLink:
 
     def _close_session(self) -> None:
         self._socket = None
-        try:
+        # pyvisa-py forgets its socket in a first close; nothing is left to close then.
+        with suppress(Exception):
             self._session.close()
-        except (pyvisa.Error, OSError, AttributeError):
-            # pyvisa-py forgets its socket in a first close; nothing is left to close then.
-            return
 
     @contextmanager
     def patience(self, timeout_ms: int) -> Iterator[None]:
@@ -151,14 +151,21 @@ class VisaLink:
         data = message.encode("ascii") + b"\n"
         if self._transcript is not None:
             self._transcript(">", message)
-        try:
-            if self._socket is not None:
+        with self._failing_as_ours(message):
+            if self._socket is None:
+                self._session.write_raw(data)
+            else:
                 self._check_open(self._socket)
-                if not select.select([], [self._socket], [], self.timeout_ms / 1000)[1]:
-                    raise SilentInstrumentError(self.resource, message, self.timeout_ms)
-            self._session.write_raw(data)
-        except (pyvisa.Error, OSError, AttributeError) as error:
-            self._fail(message, error)
+                self._write_bounded(self._socket, data, message)
+
+    def _write_bounded(self, raw: socket.socket, data: bytes, message: str) -> None:
+        """Write piece by piece: pyvisa-py waits without end for room for the rest of a message."""
+        deadline = time.monotonic() + self.timeout_ms / 1000
+        for at in range(0, len(data), _PIECE):
+            left_s = max(0.0, deadline - time.monotonic())
+            if not select.select([], [raw], [], left_s)[1]:
+                raise SilentInstrumentError(self.resource, message[:80], self.timeout_ms)
+            self._session.write_raw(data[at : at + _PIECE])
 
     def ask(self, message: str) -> str:
         """Send one question to an instrument whose dialect is not known yet.
@@ -288,10 +295,8 @@ class VisaLink:
         if not self._start or not (within_ms or self._something_waits()):
             return None
         while (first := self._first_byte(max(within_ms, 1))) is not None:
-            try:
+            with self._failing_as_ours(self._question):
                 line = self._read_line(first)
-            except (pyvisa.Error, OSError, AttributeError) as error:
-                self._fail(self._question, error)
             if line.startswith(self._start):
                 return self._accept(line)
         return None
@@ -303,15 +308,10 @@ class VisaLink:
         """
         self._session.timeout = within_ms
         try:
-            return bytes(self._session.read_bytes(1))
-        except pyvisa.VisaIOError as error:
-            if error.error_code != StatusCode.error_timeout:
-                self._fail(self._question, error)
-            if self._socket is not None:
-                self._check_open(self._socket)
+            with self._failing_as_ours(self._question):
+                return bytes(self._session.read_bytes(1))
+        except SilentInstrumentError:
             return None
-        except (pyvisa.Error, OSError, AttributeError) as error:
-            self._fail(self._question, error)
         finally:
             self._session.timeout = self.timeout_ms
 
@@ -329,12 +329,10 @@ class VisaLink:
         return answer
 
     def _read(self, question: str) -> str:
-        try:
+        with self._failing_as_ours(question):
             if self._socket is not None:
                 self._await_bytes(self._socket, question)
             return self._read_line()
-        except (pyvisa.Error, OSError, AttributeError) as error:
-            self._fail(question, error)
 
     def _read_after(self, stranger: str, question: str, deadline: float) -> str:
         """Receive the line after one that answers no question of ours.
@@ -345,12 +343,8 @@ class VisaLink:
         if left_ms > 0:
             self._session.timeout = left_ms
             try:
-                return self._read_line()
-            except pyvisa.VisaIOError as error:
-                if error.error_code != StatusCode.error_timeout:
-                    self._fail(question, error)
-            except (pyvisa.Error, OSError, AttributeError) as error:
-                self._fail(question, error)
+                with suppress(SilentInstrumentError), self._failing_as_ours(question):
+                    return self._read_line()
             finally:
                 self._session.timeout = self.timeout_ms
         raise InvalidReadingError(stranger, f"no answer to {question!r}")
@@ -376,10 +370,20 @@ class VisaLink:
         if select.select([raw], [], [], 0)[0] and raw.recv(1, socket.MSG_PEEK) == b"":
             raise ConnectionClosedError(self.resource, "end of file")
 
-    def _fail(self, question: str, error: Exception) -> NoReturn:
+    @contextmanager
+    def _failing_as_ours(self, question: str) -> Iterator[None]:
+        """Turn whatever a backend raises into our errors; pyvisa-py's HiSLIP and VXI-11 raise any."""
+        try:
+            yield
+        except InstrumentError:
+            raise
+        except Exception as error:
+            raise self._failure(question, error) from error
+
+    def _failure(self, question: str, error: Exception) -> InstrumentError:
         if isinstance(error, pyvisa.VisaIOError) and error.error_code == StatusCode.error_timeout:
             if self._socket is not None:
                 # An end of file in the middle of a reply is not a slow reply.
                 self._check_open(self._socket)
-            raise SilentInstrumentError(self.resource, question, self.timeout_ms) from error
-        raise ConnectionClosedError(self.resource, one_line(error)) from error
+            return SilentInstrumentError(self.resource, question, self.timeout_ms)
+        return ConnectionClosedError(self.resource, one_line(error))

@@ -23,7 +23,11 @@ class ScriptedInstrument:
 
     @property
     def resource(self) -> str:
-        return f"TCPIP0::127.0.0.1::{self._server.getsockname()[1]}::SOCKET"
+        return f"TCPIP0::127.0.0.1::{self.port}::SOCKET"
+
+    @property
+    def port(self) -> int:
+        return int(self._server.getsockname()[1])
 
     def _accept(self) -> None:
         while True:
@@ -44,15 +48,17 @@ class ScriptedInstrument:
                 return
 
     def _answer(self, client: socket.socket, message: str) -> None:
+        if answer := self.answer_to(message):
+            client.sendall(answer)
+
+    def answer_to(self, message: str) -> bytes:
+        """Keep a message and return what is said to it; nothing where nothing was told."""
         self.received.append(message)
         if self.raw:
-            client.sendall(self.raw.pop(0))
-            return
+            return self.raw.pop(0)
         tag, _, question = message.rpartition("*ESE?;")
         answer = self.answers.get(question)
-        if answer is not None:
-            start = tag.removeprefix("*ESE ") if tag else ""
-            client.sendall(f"{start}{answer}\n".encode())
+        return b"" if answer is None else f"{tag.removeprefix('*ESE ')}{answer}\n".encode()
 
     def say(self, data: bytes) -> None:
         """Send bytes that nobody asked for now."""

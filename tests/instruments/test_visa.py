@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -213,3 +214,20 @@ def test_an_answer_that_comes_in_two_pieces_is_taken_whole(
     later.start()
     assert link.take(within_ms=100) == "+1.2345"
     later.join()
+
+
+@pytest.mark.parametrize("length", [1_000, 300_000])
+def test_a_peer_that_takes_no_bytes_blocks_no_write(length: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        link = VisaLink(f"TCPIP0::127.0.0.1::{deaf.getsockname()[1]}::SOCKET", timeout_ms=200)
+        began = time.perf_counter()
+        with pytest.raises(SilentInstrumentError, match="within 200 ms"):
+            _write_on(link, "x" * length)
+        assert time.perf_counter() - began < 10
+        link.close()
+
+
+def _write_on(link: VisaLink, message: str) -> None:
+    for _ in range(20_000):
+        link.write(message)
