@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,14 +67,12 @@ def doctor(
         from iontophoresis.doctor.self_test import self_test
         from iontophoresis.record.place import sessions_directory
 
-        source = _open(resource, driver, channel, voltmeter, backend)
-        try:
+        with ExitStack() as stack:
+            source = _open(stack, resource, driver, channel, voltmeter, backend)
             tests = self_test(
                 source, resistance_ohm=resistor, tolerance_percent=tolerance, clock=RealClock()
             )
             tested = _shown(f"{source.identity.model} {source.identity.serial}", tests)
-        finally:
-            source.close()
         path = write_certificate(
             sessions_directory(directory), source, tested, resistance_ohm=resistor
         )
@@ -85,7 +84,12 @@ def doctor(
 
 
 def _open(
-    resource: str, driver: str | None, channel: int, voltmeter: str | None, backend: str
+    stack: ExitStack,
+    resource: str,
+    driver: str | None,
+    channel: int,
+    voltmeter: str | None,
+    backend: str,
 ) -> CurrentSource:
     from instruments.catalog import open_source
     from instruments.meter import CompanionMeters
@@ -93,8 +97,12 @@ def _open(
 
     meters = None
     if voltmeter is not None:
-        meters = CompanionMeters(voltage=open_meter(voltmeter, backend=backend))
-    return open_source(resource, driver=driver, channel=channel, backend=backend, meters=meters)
+        meter = open_meter(voltmeter, backend=backend)
+        stack.callback(meter.close)
+        meters = CompanionMeters(voltage=meter)
+    source = open_source(resource, driver=driver, channel=channel, backend=backend, meters=meters)
+    stack.callback(source.close)
+    return source
 
 
 def _shown(title: str, findings: Iterable[Finding]) -> list[Finding]:

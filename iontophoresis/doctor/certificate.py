@@ -75,7 +75,7 @@ def latest_certificate(folder: Path, *, driver: str, serial: str) -> dict[str, A
     driver, serial : str
         Of the instrument.
     """
-    for path in reversed(session_paths(folder)):
+    for path in sorted(session_paths(folder), key=lambda one: one.stem, reverse=True):
         if KIND not in path.stem:
             continue
         try:
