@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from iontophoresis.goal import Goal, KeepBelow
 from iontophoresis.goal.schema import GoalTable
+from iontophoresis.plan.margins import LONGEST_PROBE_MS, SLOWEST_TICK_MS
 from iontophoresis.plan.tissue import WHOLE_SKIN, donor_formulation, tissue
 from iontophoresis.protocol import Cell, Donor
-from iontophoresis.safety.limits import NOT_NAMED, ClassLimits, class_limits
+from iontophoresis.safety.kernel import Config, ramp_reserve_ms
+from iontophoresis.safety.limits import NOT_NAMED, class_limits
 from iontophoresis.units import (
     A_PER_M2_PER_MA_PER_CM2,
     C_PER_MA_MIN,
@@ -25,6 +27,7 @@ from models.planning.goal import CurrentLimits, DoseGoal
 from models.planning.horizon import PlanningCase
 
 S_PER_MIN = 60.0
+STOP_RAMP_MS = 10_000
 MOL_PER_M2_PER_UMOL_PER_CM2 = 1e-2
 HEAT_TRANSFER_W_PER_M2_K = 10.0
 """Of still air, the worst there is; see `models.joule_heating_bound`."""
@@ -181,24 +184,40 @@ def current_limits(goal: Goal, donor: Formulation, cell: Cell) -> CurrentLimits:
 
 
 def charge_limits(goal: Goal, donor: Formulation, cell: Cell) -> list[tuple[float, str]]:
-    """Return every limit on the charge density, C/m^2, with what sets it."""
+    """Return every limit on the charge density, C/m^2, with what sets it.
+
+    Of those the kernel holds, what it keeps back for the contact probe and a stop is taken off.
+    """
     limits, literal = goal.limits, class_limits(cell.specimen_class)
     area_m2 = cell.area_cm2 * M2_PER_CM2
-    return [
+    held = [
         (limits.charge_density_c_per_cm2 / M2_PER_CM2, "charge density"),
         (limits.charge_ma_min * C_PER_MA_MIN / area_m2, "charge"),
+        (literal.charge_pc.absolute / PC_PER_C / area_m2, "charge of the class"),
+    ]
+    if literal.charge_density_pc_per_cm2.absolute != NOT_NAMED:
+        per_cm2 = literal.charge_density_pc_per_cm2.absolute / PC_PER_C
+        held.append((per_cm2 / M2_PER_CM2, "charge density of the class"))
+    back = _held_back_c(goal, cell) / area_m2
+    return [
+        *((bound - back, name) for bound, name in held),
         (float(donor_chemistry(donor, 0.0).lasts_c_per_m2), "chloride or silver of the donor"),
         (buffer_budget_c_per_m2(donor, shift=limits.donor_ph_shift), "buffer of the donor"),
-        *_class_charges(literal, area_m2),
     ]
 
 
-def _class_charges(literal: ClassLimits, area_m2: float) -> list[tuple[float, str]]:
-    charges = [(literal.charge_pc.absolute / PC_PER_C / area_m2, "charge of the class")]
-    if literal.charge_density_pc_per_cm2.absolute != NOT_NAMED:
-        per_cm2 = literal.charge_density_pc_per_cm2.absolute / PC_PER_C
-        charges.append((per_cm2 / M2_PER_CM2, "charge density of the class"))
-    return charges
+def _held_back_c(goal: Goal, cell: Cell) -> float:
+    """Return the charge of the probe, and what a stop adds at most to a profile that ramps down.
+
+    Where the current falls with slope s, a stop from it may add ``I r - I²/(2 s) <= s r²/2``.
+    """
+    ticks = Config(
+        channels=(), common_current_na=0, tick_ms=SLOWEST_TICK_MS, stop_ramp_ms=STOP_RAMP_MS
+    )
+    reserve_s = (ramp_reserve_ms(ticks) + SLOWEST_TICK_MS) / MS_PER_S
+    stop_na_s = 0.5 * slew_na_per_s(goal, cell) * reserve_s**2
+    probe_na = class_limits(cell.specimen_class).probe_na_per_cm2 * cell.area_cm2
+    return (stop_na_s + probe_na * LONGEST_PROBE_MS / MS_PER_S) / NA_PER_MA / 1e3
 
 
 def slew_na_per_s(goal: Goal, cell: Cell) -> int:

@@ -9,10 +9,9 @@ from typing import Any
 import tomli_w
 
 from iontophoresis.goal.answer import PlannedDose
-from iontophoresis.goal.case import slew_na_per_s, whole_ms
+from iontophoresis.goal.case import STOP_RAMP_MS, slew_na_per_s, whole_ms
 from iontophoresis.units import MS_PER_S, NA_PER_MA
 
-STOP_RAMP_S = 10.0
 VOLTAGE_LIMITED_START_MAX_S = 120.0
 Table = dict[str, Any]
 
@@ -45,7 +44,7 @@ def protocol_text(answer: PlannedDose) -> str:
         "notes": notes.strip(),
         "perfused_prediction": goal.goal.perfused,
         "voltage_limited_start_max_s": VOLTAGE_LIMITED_START_MAX_S,
-        "stop_ramp_s": STOP_RAMP_S,
+        "stop_ramp_s": STOP_RAMP_MS / MS_PER_S,
         "channel": [_channel(answer)],
         "limits": _limits(answer),
         "stop": {"at": "profile_end"},

@@ -13,8 +13,10 @@ from iontophoresis.profile import waveform
 UM2_PER_CM2 = 1e8
 
 
-def test_planned_protocol_is_accepted_on_the_bench_inside_every_limit(mesoglow_answer):
-    protocol = protocols.parse(protocol_text(mesoglow_answer).encode(), "planned.toml")
+@pytest.mark.parametrize("name", ["mesoglow_answer", "fat_answer"])
+def test_planned_protocol_is_accepted_on_the_bench_inside_every_limit(name, request):
+    answer = request.getfixturevalue(name)
+    protocol = protocols.parse(protocol_text(answer).encode(), "planned.toml")
     plan = prepare(protocol, benches.load(None), draws=4)
     assert plan.human_relevant
     assert all(m.used <= 1.0 for channel in plan.channels for m in channel.margins)
