@@ -24,8 +24,9 @@ foreign: $(FOREIGN)/.ready  ## PyMeasure's and QCoDeS's own drivers on the emula
 bench-instruments: $(FOREIGN)/.ready  ## time one tick beside a plain socket and others' drivers
 	@$(FOREIGN)/bin/python tests/instruments/bench/bench_transport.py
 
-kills: $(VENV)/.test-ready  ## kill the session process 50 times in real time
-	@IONTOPHORESIS_KILLS=50 $(BIN)/python -m pytest -n 4 tests/iontophoresis/test_session_killed.py -k killing
+kills: $(VENV)/.test-ready  ## kill or freeze session, guard and sentinel 50 times each, in real time
+	@IONTOPHORESIS_KILLS=50 $(BIN)/python -m pytest -n 4 -k "killing or followed or without_a_sentinel" \
+	  tests/iontophoresis/test_session_killed.py tests/iontophoresis/test_every_process_killed.py tests/iontophoresis/control/test_sentinel.py
 
 proof: $(VENV)/.proof-ready  ## prove the safety kernel for all inputs; write reports/proof.md
 	@$(BIN)/python -m tests.proof

@@ -26,6 +26,9 @@ class Clock(Protocol):
     def now_ms(self) -> int:
         """Return the time now, ms."""
 
+    def suspended_ms(self) -> int:
+        """Return for how long the computer has slept, ms."""
+
     def wait_until(self, deadline_ms: int, service: Service) -> None:
         """Serve messages until the deadline."""
 
@@ -44,10 +47,16 @@ class RealClock:
 
     def __init__(self) -> None:
         self._zero_ns = monotonic_ns()
+        self._awake_ns = time.monotonic_ns()
 
     def now_ms(self) -> int:
         """Return the time since construction, ms."""
         return (monotonic_ns() - self._zero_ns) // 1_000_000
+
+    def suspended_ms(self) -> int:
+        """Return for how long the computer has slept since construction, where it can be told."""
+        awake_ns = time.monotonic_ns() - self._awake_ns
+        return (monotonic_ns() - self._zero_ns - awake_ns) // 1_000_000
 
     def wait_until(self, deadline_ms: int, service: Service) -> None:
         """Serve messages until the deadline, waking for each."""
@@ -70,6 +79,10 @@ class LockstepClock:
     def now_ms(self) -> int:
         """Return virtual time, ms."""
         return self._now_ms
+
+    def suspended_ms(self) -> int:
+        """Return zero: virtual time does not pass in a sleep."""
+        return 0
 
     def wait_until(self, deadline_ms: int, service: Service) -> None:
         """Serve the messages that wait, then move every emulated instrument to the deadline."""

@@ -107,6 +107,11 @@ class Conduct(ABC):
         """Go on standing paused after a contact check."""
         self.state = self.state._replace(now_ms=self.clock.now_ms())
 
+    @property
+    def punctuality(self) -> str:
+        """Say how the periods were kept; empty where there is nothing to say."""
+        return ""
+
     def zero_now(self) -> None:
         """Switch every source off at once and confirm each; keep what could not be confirmed.
 

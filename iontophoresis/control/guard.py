@@ -17,7 +17,7 @@ from typing import Any
 
 from instruments.emulation.control import BenchControl, BenchControlError
 from instruments.errors import InstrumentError
-from iontophoresis.control import link
+from iontophoresis.control import link, realtime
 from iontophoresis.control.bus import Bus
 from iontophoresis.control.ceilings import beyond_literals
 from iontophoresis.control.cells import open_cells
@@ -55,6 +55,7 @@ SEVERITIES = {"done": "info", "stopped": "notice", "refused": "warning"}
 OFF_WITHIN_VIRTUAL_MS = 2_000
 OFF_AGAIN_MS = 200
 LONGEST_WAIT_S = 0.05
+LOOK_EVERY_MS = 200
 PLACES = {"session": "the session's terminal", "operator": "a second terminal"}
 
 
@@ -69,6 +70,8 @@ class Guard:
         self._order = order
         self._pulse = pulse
         self._alone = ""
+        self._waiting = RealClock()
+        self._looked_ms = 0
         self._journal = journal
         self._board = board
         self._buses: list[Bus] = []
@@ -175,12 +178,14 @@ class Guard:
         self._journal.show({"k": "move_leads"})
         while not self._moved:
             self._serve(0.2)
+            self._refuse_if_on()
         self._journal.event(0, "notice", "leads_moved", "the leads were moved to the cells")
 
     def _await_arming(self) -> None:
         while not self._armed:
             self._serve(0.2)
             self._refuse_if_abandoned()
+            self._refuse_if_on()
         self._journal.event(0, "notice", "armed", "armed")
         self._until(lambda: self._journal.unsafe_rows == 0, DURABLE_WITHIN_MS)
         if self._journal.unsafe_rows:
@@ -188,6 +193,21 @@ class Guard:
                 "the recorder did not confirm the arming on disk: check the disk that holds the "
                 f"session file {self._journal.fault}".rstrip()
             )
+
+    def _refuse_if_on(self) -> None:
+        """Switch off what came on although nothing is armed."""
+        now_ms = self._waiting.now_ms()
+        if now_ms - self._looked_ms < LOOK_EVERY_MS:
+            return
+        self._looked_ms = now_ms
+        for bus in self._buses:
+            if bus.left_on():
+                bus.send_off()
+                raise AbandonedError(
+                    f"channel {bus.order.name}: its output was found on, or did not answer, although "
+                    "nothing was armed: it was switched off; look for another program that uses "
+                    "this source, or a hand at its front panel"
+                )
 
     def _refuse_if_abandoned(self) -> None:
         session = self._board.session
@@ -202,6 +222,9 @@ class Guard:
 
     def _run(self) -> None:
         loop = self._require_loop()
+        if not self._clock.virtual:
+            granted = f"{realtime.lock_memory()}; {realtime.raise_priority()}"
+            self._journal.event(0, "info", "real_time", granted)
         gc.collect()
         gc.freeze()
         gc.disable()
@@ -343,6 +366,8 @@ class Guard:
                 make_all_safe(self._buses)
             except InstrumentError as error:
                 outcome, text = "tripped", f"{text}; OFF NOT CONFIRMED, pull the leads: {error}"
+        if loop is not None and loop.punctuality:
+            self._journal.event(loop.t_ms, "info", "ticks", loop.punctuality)
         severity = SEVERITIES.get(outcome, "alarm")
         self._journal.event(loop.t_ms if loop else 0, severity, outcome, text)
         self._journal.close(outcome, text)

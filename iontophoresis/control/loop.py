@@ -11,7 +11,8 @@ from iontophoresis.control.pace import Pace
 from iontophoresis.safety import kernel
 from iontophoresis.safety.reactions import Action, Phase
 
-SETTINGS_EVERY_TICKS = 8
+SETTINGS_EVERY_MS = 400
+SUSPENDED_MS = 200
 STARVED_WITHIN_MS = 10_000
 
 
@@ -20,6 +21,7 @@ class Loop(Conduct):
 
     _deadline_ms = 0
     _pace: Pace | None = None
+    _slept_ms = 0
 
     @property
     def pace(self) -> Pace:
@@ -36,9 +38,15 @@ class Loop(Conduct):
         for bus in self.buses:
             bus.source.switch_on()
 
+    @property
+    def punctuality(self) -> str:
+        """Say how the ticks were kept."""
+        return self.pace.in_words if self.pace.ticks else ""
+
     def start(self) -> None:
         """Begin the ticks of an armed session, or go on after a pause."""
         super().start()
+        self._slept_ms = self.clock.suspended_ms()
         self._deadline_ms = self.clock.now_ms()
         self.pace.rest()
 
@@ -80,6 +88,15 @@ class Loop(Conduct):
         self._watch_cells([one.reading.current_na for one in seen])
 
     def _tell_lateness(self) -> None:
+        slept_ms = self.clock.suspended_ms()
+        if slept_ms > self._slept_ms + SUSPENDED_MS:
+            # The kernel sees it as one overrun far beyond its bound: zero, and nothing caught up.
+            text = (
+                f"the computer slept for {(slept_ms - self._slept_ms) / 1000:.1f} s under current: "
+                "switch its sleep and hibernation off, and keep its lid open, for sessions"
+            )
+            self.journal.event(self.t_ms, "alarm", "suspended", text)
+            self._slept_ms = slept_ms
         text = self.pace.alarm(self.state.behind_ms)
         if text:
             self.journal.event(self.t_ms, "alarm", "late_ticks", text)
@@ -117,7 +134,7 @@ class Loop(Conduct):
 
     def _reading(self, seen: list[Seen]) -> kernel.Reading:
         settings_kept = all(one.settings_kept for one in seen)
-        if settings_kept and self._tick % SETTINGS_EVERY_TICKS == 0:
+        if settings_kept and self._tick % max(SETTINGS_EVERY_MS // self.order.tick_ms, 1) == 0:
             settings_kept = self._settings_kept()
         now_ms = self.clock.now_ms()
         late_ms = now_ms - self.state.now_ms - self.order.tick_ms

@@ -24,7 +24,7 @@ from typing import Any
 from instruments.catalog import open_sources
 from instruments.errors import InstrumentError, ResourceInUseError
 from instruments.visa_session import load_library
-from iontophoresis.control import link
+from iontophoresis.control import link, realtime
 from iontophoresis.control.link import Link, is_hello
 from iontophoresis.control.pulse import ANSWER_EVERY_S, FIRST_BEAT_WITHIN_S
 
@@ -189,6 +189,8 @@ def main(argv: Sequence[str] = ()) -> int:
     listener = link.listen()
     sys.stdout.write(json.dumps({"port": listener.getsockname()[1]}) + "\n")
     sys.stdout.flush()
+    realtime.lock_memory()
+    realtime.raise_priority()
     came = _await_guard(listener, order.token)
     if came is None:
         return 0

@@ -61,6 +61,10 @@ class SlowClock:
 
     def __init__(self, source):
         self._source = source
+        self.slept_ms = 0
+
+    def suspended_ms(self):
+        return self.slept_ms
 
     def now_ms(self):
         return self._source.now_ms
@@ -141,6 +145,32 @@ def test_three_ticks_of_twice_their_period_are_zero_at_once(order):
     assert loop.state.phase == Phase.TRIPPED
     assert loop.state.cause & Reason.OVERRUN
     assert source.now_ms <= 4 * 110
+
+
+def test_a_sleep_of_the_computer_is_zero_told_and_not_made_up_for(order):
+    class Sleeper(SlowSource):
+        def pass_to(self, t_ms):
+            if self.now_ms < 2_000 <= t_ms:
+                # The source's own lease ends the current; here it is off for the whole sleep.
+                self.now_ms, loop.clock.slept_ms = self.now_ms + 90_000, 90_000
+                t_ms += 90_000
+            super().pass_to(t_ms)
+
+    source = Sleeper(0)
+    source.order = order.channels[0]
+    loop = Loop(order, [source], SlowClock(source), Told(), lambda _: None, lambda: 0)
+    loop.feed.extend([[1_000, PEAK_NA], [60_000, PEAK_NA]])
+    loop.end_ms = 60_000
+    loop.state = loop.state._replace(phase=Phase.ARMED)
+    loop.start()
+    loop.run()
+    assert loop.state.phase == Phase.TRIPPED
+    assert loop.state.cause & Reason.OVERRUN
+    (told,) = [event for event in loop.journal.events if event[2] == "suspended"]
+    assert "slept for 90.0 s" in told[3]
+    assert loop.feed.position_ms < 2_200
+    assert source.level_na == 0
+    assert "1 more than a period late" in loop.punctuality
 
 
 def test_profile_time_makes_up_for_nothing_that_passed_while_it_stood(order):

@@ -95,5 +95,24 @@ def test_a_sentinel_whose_guard_ends_well_leaves_nothing_behind(guard_run):
     assert not (run.folder / "session.sentinel.json").exists()
 
 
+def test_an_output_that_comes_on_before_anything_is_armed_is_switched_off(guard_run):
+    run = guard_run(clock="real")
+    deadline = time.monotonic() + 30
+    while not any(message["k"] == "checked" for message in run.messages):
+        assert time.monotonic() < deadline
+        run.line.send({"k": "beat"})
+        run.messages += run.line.receive()
+        time.sleep(0.02)
+    run.bench.fault("front_panel", output=True, level_na=100_000)
+    on_ms = run.bench.state()["now_ms"]
+    while not run.line.closed and time.monotonic() < deadline:
+        run.messages += run.line.receive()
+        time.sleep(0.02)
+    session = run.close()
+    assert session.closing.outcome == "refused"
+    assert "although nothing was armed" in session.closing.text
+    assert off_after_ms(run, on_ms) < 500
+
+
 def test_an_order_survives_its_own_json(order):
     assert Order.from_json(json.loads(json.dumps(order.to_json()))) == order
