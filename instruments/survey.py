@@ -20,10 +20,17 @@ from instruments.meter_catalog import open_meter
 from instruments.readings import Identity
 from instruments.visa_session import one_line
 
-__all__ = ["Backend", "Found", "identify", "interfaces", "survey_backends"]
+__all__ = [
+    "Backend",
+    "Found",
+    "identify",
+    "interfaces",
+    "preferred_backend",
+    "survey_backends",
+]
 
-_PURE_PYTHON = "py"
-_KINDS = ("TCPIP INSTR", "TCPIP SOCKET", "USB INSTR", "ASRL INSTR", "GPIB INSTR")
+_KINDS = ("TCPIP INSTR", "TCPIP SOCKET", "USB INSTR", "ASRL INSTR", "GPIB INTFC")
+"""A GPIB address of an instrument may also be behind an adapter on another bus."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +75,15 @@ class Found:
     driver: str = ""
     capabilities: Capabilities | None = None
     trouble: str = ""
+
+
+def preferred_backend() -> Backend:
+    """Find the VISA library that is taken where none is named; no address is listed."""
+    try:
+        library = pyvisa.ResourceManager().visalib
+    except (OSError, ValueError, pyvisa.Error) as error:
+        return Backend(name="", trouble=one_line(error))
+    return Backend(name=str(library.library_path))
 
 
 def survey_backends() -> tuple[Backend, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 from iontophoresis import processes
 from iontophoresis.control import link
 from iontophoresis.doctor.certificate import latest_certificate
-from iontophoresis.doctor.environment import refuse_strange_packages
+from iontophoresis.doctor.packages import refuse_strange_packages
 from iontophoresis.errors import IontophoresisError
 from iontophoresis.following import Follower
 from iontophoresis.ordering import Secrets, guard_order, sentinel_watch, session_headers

@@ -1,54 +1,14 @@
-"""Check what this program runs on: versions, and that its packages are its own.
-
-`instruments` and `models` are names that other distributions may use too. One that is found first,
-or that was installed over ours, would be imported in its place.
-"""
+"""Check what this program runs on: Python, libraries, and whose its packages are."""
 
 import importlib.metadata
-import importlib.util
 import platform
 from collections.abc import Iterator
-from pathlib import Path
 
+from instruments.survey import preferred_backend
 from iontophoresis.doctor.findings import Finding, judged
-from iontophoresis.errors import IontophoresisError
+from iontophoresis.doctor.packages import DISTRIBUTION, NAMES, strange_packages
 
-DISTRIBUTION = "iontophoresis"
-NAMES = ("iontophoresis", "instruments", "models")
 VERSIONS = ("pyvisa", "pyvisa-py", "numpy", "scipy", "pydantic", "rich", "lupa")
-
-
-class StrangePackageError(IontophoresisError):
-    """A package of this program comes from somewhere else."""
-
-
-def strange_packages() -> dict[str, str]:
-    """Return the packages that are not found beside this one, and where they are found."""
-    home = Path(__file__).resolve().parents[2]
-    found = {}
-    for name in NAMES:
-        spec = importlib.util.find_spec(name)
-        origin = None if spec is None or spec.origin is None else Path(spec.origin).resolve()
-        if origin is None or origin.parents[1] != home:
-            found[name] = "nowhere" if origin is None else str(origin.parent)
-    return found
-
-
-def refuse_strange_packages() -> None:
-    """Refuse to run with another distribution's package in the place of one of ours.
-
-    Raises
-    ------
-    StrangePackageError
-        If one is imported from elsewhere.
-    """
-    strange = strange_packages()
-    if strange:
-        where = "; ".join(f"{name} is imported from {place}" for name, place in strange.items())
-        raise StrangePackageError(
-            f"{where}: another distribution uses the name; install {DISTRIBUTION} in a virtual "
-            "environment of its own"
-        )
 
 
 def check_environment() -> Iterator[Finding]:
@@ -56,6 +16,13 @@ def check_environment() -> Iterator[Finding]:
     yield judged("Python", holds=True, measured=platform.python_version())
     told = ", ".join(f"{name} {_version(name)}" for name in VERSIONS)
     yield judged("libraries", holds="missing" not in told, measured=told)
+    backend = preferred_backend()
+    yield judged(
+        "VISA library",
+        holds=not backend.trouble,
+        measured=backend.trouble
+        or f"{backend.name}; `iontophoresis instruments` tells what it sees",
+    )
     owners = importlib.metadata.packages_distributions()
     strange = strange_packages()
     for name in NAMES:

@@ -29,6 +29,8 @@ _HEADINGS = (
     "measures",
     "channels",
 )
+_EXTRAS = {"USB INSTR": "usb", "ASRL INSTR": "serial", "GPIB INTFC": "gpib"}
+_INSTALL = "pip install 'iontophoresis[{}]'"
 _OWN = "named by its firmware"
 _SHARED = ("tsp-source",)
 """Modules that several drivers refer to."""
@@ -96,7 +98,9 @@ def interface_lines(missing: Mapping[str, str]) -> Iterator[str]:
     """
     for kind, what in missing.items():
         if what:
-            yield f"{kind}: not with @py alone. {what}"
+            extra = _EXTRAS.get(kind)
+            advice = f" ({_INSTALL.format(extra)})" if extra else ""
+            yield f"{kind}: not with @py alone. {what}{advice}"
 
 
 def tier(declared: Capabilities) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from instruments import survey
 from instruments.emulation.launch import RunningTwin
-from instruments.survey import identify, interfaces, survey_backends
+from instruments.survey import identify, interfaces, preferred_backend, survey_backends
 
 Start = Callable[..., RunningTwin]
 
@@ -42,6 +42,13 @@ def test_a_library_that_cannot_be_loaded_is_said(monkeypatch: pytest.MonkeyPatch
     (only,) = survey_backends()
     assert only.trouble
     assert only.resources == ()
+
+
+def test_the_library_that_is_taken_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYVISA_LIBRARY", "@py")
+    assert preferred_backend().name == "py"
+    monkeypatch.setenv("PYVISA_LIBRARY", "@nothing")
+    assert preferred_backend().trouble
 
 
 def test_sockets_need_nothing_more() -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from iontophoresis.doctor import environment
-from iontophoresis.doctor.environment import (
+from iontophoresis.doctor.environment import check_environment
+from iontophoresis.doctor.findings import Verdict
+from iontophoresis.doctor.packages import (
     StrangePackageError,
-    check_environment,
     refuse_strange_packages,
     strange_packages,
 )
-from iontophoresis.doctor.findings import Verdict
 
 
 @pytest.fixture
