@@ -12,6 +12,7 @@ COMMANDS = {
     "plan": "Plan the current for a goal, or say why it cannot be done.",
     "simulate": "Draw the prediction of a protocol; no bench is needed.",
     "plot": "Draw one or several sessions.",
+    "report": "Write sessions up as one HTML page and a PDF.",
     "summary": "Print a short summary of a session.",
     "sessions": "List the sessions on disk.",
     "export": "Write a session as CSV.",
