@@ -97,8 +97,14 @@ class Player:
         """Tell when something is due."""
         if not self.running:
             return None
-        dues = [trigger.due_us(self.began_us) for trigger in (self.transient, self.acquire)]
+        dues = [self._due_us(trigger) for trigger in (self.transient, self.acquire)]
         return min((due for due in dues if due is not None), default=None)
+
+    def _due_us(self, trigger: Trigger) -> int | None:
+        due_us = trigger.due_us(self.began_us)
+        if due_us is None:
+            return None
+        return self.began_us + round(self.smu.lasting_s((due_us - self.began_us) * 1e-6) * 1e6)
 
     def start(self, now_us: int) -> None:
         """Begin a program.
@@ -127,12 +133,12 @@ class Player:
 
     def go_on(self, now_us: int) -> None:
         """Do what is due: first the source, then the measurement."""
-        due_us = self.transient.due_us(self.began_us)
+        due_us = self._due_us(self.transient)
         if due_us is not None and due_us <= now_us:
             self.smu.set_level("CURR", self.levels[self.transient.done % len(self.levels)])
             self.transient.done += 1
             self.refresh()
-        due_us = self.acquire.due_us(self.began_us)
+        due_us = self._due_us(self.acquire)
         if due_us is not None and due_us <= now_us:
             self.measured.append(self.smu.measure())
             self.acquire.done += 1

@@ -90,7 +90,7 @@ class HowlandPump(ScpiInstrument):
         """Tell when the lease lapses."""
         if not self.smu.state.output or self._lapsed:
             return None
-        return self._renewed_us + self._lease_ms * 1000
+        return self._renewed_us + round(self.smu.lasting_s(self._lease_ms * 1e-3) * 1e6)
 
     def wake(self, now_us: int) -> None:  # noqa: ARG002 - the moment is the one it asked for
         """Let the lease lapse."""

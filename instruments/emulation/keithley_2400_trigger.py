@@ -179,7 +179,7 @@ class Cycles:
             if delay_s := settings.number(f"{_TRIGGER}:DELay"):
                 yield delay_s
             self._source(level, switch_on=clears)
-            yield self._source_delay_s() + self.aperture_s()
+            yield self._smu.lasting_s(self._source_delay_s() + self.aperture_s())
             self._measured()
             if always:
                 self._smu.set_output(on=False)

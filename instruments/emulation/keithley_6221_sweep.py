@@ -187,7 +187,7 @@ class ListSweep:
             ):
                 quantity.level, quantity.limit = level, limit
                 self._refresh()
-                yield delay_s
+                yield self._smu.lasting_s(delay_s)
                 if self._settings.number(f"{_SWEEP}:CABort") and self._smu.limited():
                     self._outcome = _ABORTED
                     return

@@ -16,6 +16,7 @@ from instruments.emulation.specification import SourceMeterSpecification, draw_e
 
 __all__ = ["NO_READING", "SourceMeter"]
 
+_NEVER_S = 1e9
 _OTHER = {"CURR": "VOLT", "VOLT": "CURR"}
 
 
@@ -244,6 +245,21 @@ class SourceMeter:
         if faults.active("output_stuck_on") and faults.argument("output_stuck_on", "reports_off"):
             return False
         return self.state.output
+
+    def lasting_s(self, nominal_s: float) -> float:
+        """Tell how long a lease or a point of a program truly lasts.
+
+        Parameters
+        ----------
+        nominal_s : float
+            As it was set, s.
+
+        Returns
+        -------
+        float
+            The same, longer while it is stretched, and thirty years while it is ignored, s.
+        """
+        return min(_NEVER_S, self._faults.lease_s(nominal_s))
 
     def touch_panel(self, touch: PanelTouch) -> None:
         """Change settings as somebody does at the front panel.

@@ -86,6 +86,23 @@ class FailSafeContract:
         assert after_worst_case(leased)["output_on"] is False
         assert leased.source.read_output_on() is False
 
+    @pytest.mark.parametrize("fault", ["ignored_lease", "stretched_lease"])
+    def test_a_lease_that_fails_shows(self, leased: Any, fault: str) -> None:
+        leased.control.fault(fault)
+        leased.source.apply_and_read(LEVEL_NA)
+        assert after_worst_case(leased)["output_on"] is True
+        assert leased.source.make_safe().output_on is False
+
+    @pytest.mark.parametrize("fault", ["ignored_lease", "stretched_lease"])
+    def test_a_program_that_does_not_end_shows(self, player: Any, fault: str) -> None:
+        player.control.fault(fault)
+        player.source.load_program((LEVEL_NA,) * 10, POINT_MS)
+        player.source.start_program()
+        assert after_worst_case(player)["output_on"] is True
+        player.source.abort_program()
+        assert player.source.make_safe().output_on is False
+        assert player.control.state()["output_on"] is False
+
     @pytest.mark.parametrize("cut", ["close_connection", "reset_connection"])
     def test_the_lease_ends_the_current_of_a_cut_wire(self, leased: Any, cut: str) -> None:
         leased.source.apply_and_read(LEVEL_NA)
