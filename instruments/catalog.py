@@ -10,6 +10,9 @@ from instruments.visa import Transcript, VisaLink
 
 __all__ = ["connect", "driver_names", "open_source", "open_sources", "parse_identity"]
 
+LEASE_LAPSES_MS = 2_000
+"""A lease of any driver that is not named has lapsed after this, ms."""
+
 
 def driver_names() -> tuple[str, ...]:
     """List the drivers there are.
@@ -163,7 +166,9 @@ def connect(
     """Find the driver of an open link, as `open_sources` does."""
     if driver is not None and DRIVERS[driver].greeting:
         link.write(DRIVERS[driver].greeting)
-    identity = parse_identity(link.resource, link.ask("*IDN?"))
+    # Where a lease of an earlier program may wait, the answer comes when it has lapsed.
+    with link.patience(link.timeout_ms if driver is not None else LEASE_LAPSES_MS):
+        identity = parse_identity(link.resource, link.ask("*IDN?"))
     make = _find(link, driver, identity).make
     sources = []
     for channel in channels:

@@ -54,7 +54,7 @@ def probe_all(conduct: Conduct, service: Service) -> list[dict[str, Any]]:
 def _probe(conduct: Conduct, index: int, service: Service) -> dict[str, Any]:
     bus = conduct.buses[index]
     result = contact.probe(bus, conduct.clock, service, conduct.order.tick_ms)
-    conduct.trends[index].rest_ohm = result.resistance_ohm
+    conduct.trends.rest(index, result.resistance_ohm)
     charges = [0] * len(conduct.buses)
     charges[index] = result.charge_pc
     conduct.state = kernel.book(conduct.state, tuple(charges))

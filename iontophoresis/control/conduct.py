@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from iontophoresis.control.bus import Bus, Seen
 from iontophoresis.control.cells import Cells
 from iontophoresis.control.clock import Clock
+from iontophoresis.control.delivered import Delivered
 from iontophoresis.control.feed import Feed
 from iontophoresis.control.journal import (
     INTERLOCK_CLOSED,
@@ -20,7 +21,7 @@ from iontophoresis.control.journal import (
     tick_rows,
 )
 from iontophoresis.control.order import Order
-from iontophoresis.control.trend import Trend, tell
+from iontophoresis.control.trend import Trends
 from iontophoresis.safety import kernel
 from iontophoresis.safety.reactions import Phase
 
@@ -62,8 +63,8 @@ class Conduct(ABC):
         self.off_errors: list[str] = []
         self.cells: list[tuple[int, Cells]] = []
         self.cell_fault = ""
-        self.trends = tuple(Trend(channel.judge.judge_load_na) for channel in order.channels)
-        self.load_trend = False
+        self.trends = Trends(order.channels)
+        self.delivered = Delivered(len(buses))
         self._confirmed_off: set[str] = set()
         self._tick = 0
         self._interlock_closed = True
@@ -150,20 +151,10 @@ class Conduct(ABC):
         wanted_na = self.feed.ahead(self.feed.position_ms)
         for index, cells in self.cells:
             fault = cells.watch(self.t_ms, wanted_na[index], currents_na[index], self.journal)
-            self.load_trend |= cells.trend_ends
+            self.trends.ends |= cells.trend_ends
             if fault and not self.cell_fault and self.state.phase not in ENDED:
                 self.cell_fault = fault
                 self.journal.event(self.t_ms, "alarm", "cell", fault)
-
-    def _see_trend(self, index: int, t_ms: int, wanted_na: int, one: Seen) -> None:
-        """Look whether a channel's resistance moves as that of a failing electrode does."""
-        seen, channel = one.reading, self.order.channels[index]
-        if not seen.valid or one.blind:
-            return
-        found = self.trends[index].see(t_ms, wanted_na, seen.current_na, seen.voltage_uv)
-        if found:
-            name = f"channel {channel.name}"
-            self.load_trend |= tell(self.journal, t_ms, name, channel.specimen_class, found)
 
     def _starved(self) -> bool:
         """Tell whether the next set-point is unknown although the profile has not ended."""
@@ -182,9 +173,11 @@ class Conduct(ABC):
             cell.finishing
             or (
                 channel.finish_charge_pc is not None
-                and cell.charge_pc + abs(cell.applied_na) * ramp_ms >= channel.finish_charge_pc
+                and delivered_pc + abs(cell.applied_na) * ramp_ms >= channel.finish_charge_pc
             )
-            for channel, cell in zip(self.order.channels, self.state.channels, strict=True)
+            for channel, cell, delivered_pc in zip(
+                self.order.channels, self.state.channels, self.delivered.of(self.state), strict=True
+            )
         )
 
     def _stop_if_complete(self) -> None:
@@ -228,6 +221,7 @@ class Conduct(ABC):
         seen: list[Seen],
         lateness_us: int,
     ) -> None:
+        self.delivered.leave_out(self.config, before, self.state)
         closed = self.order.require_interlock and self._interlock_closed
         cells = tuple(_cell(one, interlock=closed) for one in seen)
         t_ms = max(0, self.state.now_ms - self.state.started_ms)
@@ -235,8 +229,8 @@ class Conduct(ABC):
             self._tick, t_ms, self.state, before, decision, requested_na, cells, lateness_us
         ):
             self.journal.write(message)
-        for index, one in enumerate(seen):
-            self._see_trend(index, t_ms, requested_na[index], one)
+        self.trends.see(t_ms, requested_na, seen, self.journal)
+        for one in seen:
             if one.error:
                 self.journal.event(self.t_ms, "info", "bus", f"no reading this tick: {one.error}")
         if abs(self.feed.position_ms - self._position_shown_ms) >= POSITION_EVERY_MS:

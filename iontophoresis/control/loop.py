@@ -147,5 +147,5 @@ class Loop(Conduct):
             channels=tuple(one.reading for one in seen),
             late_ms=late_ms,
             cell_failed=bool(self.cell_fault),
-            load_trend=self.load_trend,
+            load_trend=self.trends.ends,
         )

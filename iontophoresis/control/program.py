@@ -159,7 +159,7 @@ class ProgramConduct(Programming):
     def _asked_to_end(self) -> bool:
         commands = self.commands
         return (
-            self.load_trend
+            self.trends.ends
             or ((commands.stop or commands.pause) and not self._profile_ended())
             or self._session_silent_ms() > kernel.SESSION_SILENT_MS
             or self.journal.silent_ms > kernel.RECORDER_SILENT_MS
@@ -231,7 +231,7 @@ class ProgramConduct(Programming):
             connected=True,
             channels=(nothing,) * len(self.buses),
             cell_failed=bool(self.cell_fault),
-            load_trend=self.load_trend,
+            load_trend=self.trends.ends,
         )
         self.state, decision = kernel.step(self.config, before, request, reading)
         if decision.action >= Action.ZERO or self.state.phase in ENDED:

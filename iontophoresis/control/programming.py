@@ -72,8 +72,10 @@ class Programming(Conduct):
     def _left_pc(self) -> list[int | None]:
         return [
             None if channel.finish_charge_pc is None or cell.finishing
-            else channel.finish_charge_pc - cell.charge_pc
-            for channel, cell in zip(self.order.channels, self.state.channels, strict=True)
+            else channel.finish_charge_pc - delivered_pc
+            for channel, cell, delivered_pc in zip(
+                self.order.channels, self.state.channels, self.delivered.of(self.state), strict=True
+            )
         ]  # fmt: skip
 
     def _charges_reached(self) -> tuple[bool, ...]:

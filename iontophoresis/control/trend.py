@@ -6,8 +6,11 @@ the lowest since then or, where current had been higher, against what the contac
 """
 
 from collections import deque
+from collections.abc import Sequence
 
+from iontophoresis.control.bus import Seen
 from iontophoresis.control.journal import Journal
+from iontophoresis.control.order import ChannelOrder
 
 STEADY_PARTS = 20
 SETTLED_MS = 30_000
@@ -116,6 +119,35 @@ class Trend:
             return ""
         self._told.add(found)
         return found
+
+
+class Trends:
+    """Follow the resistance of every channel; `ends` once a class ends for what one showed."""
+
+    def __init__(self, channels: Sequence[ChannelOrder]) -> None:
+        self._channels = channels
+        self._trends = [Trend(channel.judge.judge_load_na) for channel in channels]
+        self.ends = False
+
+    def rest(self, index: int, ohm: int) -> None:
+        """Note the resistance that the contact probe found, Ohm."""
+        self._trends[index].rest_ohm = ohm
+
+    def see(
+        self, t_ms: int, wanted_na: Sequence[int], seen: Sequence[Seen], journal: Journal
+    ) -> None:
+        """Take the readings of one tick or point, and tell of what they show."""
+        for channel, trend, wanted, one in zip(
+            self._channels, self._trends, wanted_na, seen, strict=True
+        ):
+            read = one.reading
+            if not read.valid or one.blind:
+                continue
+            found = trend.see(t_ms, wanted, read.current_na, read.voltage_uv)
+            if found:
+                name = f"channel {channel.name}"
+                ends = tell(journal, t_ms, name, channel.specimen_class, found)
+                self.ends = self.ends or ends
 
 
 def tell(journal: Journal, t_ms: int, name: str, specimen_class: str, found: str) -> bool:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from instruments.catalog import driver_names, open_source, parse_identity
+from instruments.emulation.launch import RunningTwin
 from instruments.errors import (
     InstrumentError,
     NoSuchResourceError,
@@ -42,7 +43,26 @@ def test_what_is_no_identification_is_refused(instrument: ScriptedInstrument) ->
 
 
 def test_silence_is_said(instrument: ScriptedInstrument) -> None:
-    assert "within 200 ms" in refusal(instrument.resource, SilentInstrumentError)
+    said = refusal(instrument.resource, SilentInstrumentError, driver="keithley-2450")
+    assert "within 200 ms" in said
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("model", ["keithley-2600", "keithley-2450-tsp"])
+def test_an_instrument_whose_lease_still_waits_is_found_when_it_has_lapsed(
+    start: Callable[..., RunningTwin], model: str
+) -> None:
+    twin = start(model, load="resistor", resistance_ohm=10_000.0)
+    source = open_source(twin.resource, driver=model)
+    declared = source.capabilities
+    source.configure(declared.smallest_settings(peak_current_na=1_000, compliance_uv=5_000_000))
+    source.switch_on()
+    source.apply_and_read(0)
+    source.close()
+    found = open_source(twin.resource)
+    assert found.capabilities.driver == model
+    assert found.read_output_on() is False
+    found.close()
 
 
 def test_an_unknown_driver_is_refused_before_anything_is_opened() -> None:
@@ -67,8 +87,8 @@ def test_one_instrument_cannot_be_opened_twice(instrument: ScriptedInstrument) -
 
 
 def test_a_refused_instrument_is_let_go(instrument: ScriptedInstrument) -> None:
-    refusal(instrument.resource, SilentInstrumentError)
-    refusal(instrument.resource, SilentInstrumentError)
+    refusal(instrument.resource, SilentInstrumentError, driver="keithley-2450")
+    refusal(instrument.resource, SilentInstrumentError, driver="keithley-2450")
 
 
 def test_identity() -> None:
