@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from iontophoresis.alarming import AlarmSettings
 from iontophoresis.bench_instruments import Meter, Source
 from iontophoresis.protocol.channel import empty, repeated
 from iontophoresis.protocol.complaints import validate
@@ -77,6 +78,9 @@ class BenchContent(Section):
         default=(), description="[[meter]] tables"
     )
     limits: BenchLimits = Field(default=BenchLimits(), description="lower ceilings, if wanted")
+    alarms: AlarmSettings = Field(
+        default=AlarmSettings(), description="whom an alarm is told to, if nobody may be there"
+    )
 
     @model_validator(mode="after")
     def _instruments_are_distinct(self) -> Self:

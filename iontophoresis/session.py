@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from iontophoresis import processes
+from iontophoresis.alarming import Alarms, telling
 from iontophoresis.control import link
 from iontophoresis.doctor.certificate import latest_certificate
 from iontophoresis.doctor.packages import refuse_strange_packages
@@ -123,6 +124,7 @@ class Session:
         self._operator = operator
         self._transcript = transcript
         self._follower = Follower(plan)
+        self._alarms: Alarms | None = None
         self._sentinel: processes.Child | None = None
         self._stops_sent = 0
         self._beaten_at = self._shown_at = 0.0
@@ -139,6 +141,9 @@ class Session:
         """
         with ExitStack() as stack:
             secrets = Secrets()
+            self._alarms = stack.enter_context(
+                telling(self._plan.bench.alarms, self._path.stem, self._warn)
+            )
             self._watcher.stage(f"recording to {self._path}")
             recorder = processes.start(
                 RECORDER_MODULE, {"path": str(self._path), "token": secrets.recorder}
@@ -210,6 +215,8 @@ class Session:
         if self._sentinel is not None and self._sentinel.wait(SENTINEL_ENDS_WITHIN_S) is not None:
             with suppress(OSError, ValueError, KeyError):
                 text = str(json.loads(report.read_text(encoding="utf-8"))["text"])
+        if self._alarms is not None:
+            self._alarms.tell("sentinel", text)
         record.send(
             {
                 "k": "event", "t_ms": self._follower.t_ms, "wall_ns": time.time_ns(),
@@ -229,6 +236,8 @@ class Session:
         elif kind == "position":
             self._follower.position_ms = int(message["ms"])
         elif kind == "event" and message["code"] not in UNSHOWN:
+            if message["severity"] == "alarm" and self._alarms is not None:
+                self._alarms.tell(message["code"], message["text"])
             self._watcher.notice(Notice(severity=message["severity"], text=message["text"]))
         elif kind == "header" and message["key"] == "identity":
             self._warn_of_tiers(message["value"])
@@ -244,6 +253,9 @@ class Session:
         elif kind == "ended":
             return message
         return None
+
+    def _warn(self, text: str) -> None:
+        self._watcher.notice(Notice(severity="warning", text=text))
 
     def _warn_of_tiers(self, identities: list[dict[str, Any]]) -> None:
         for source in identities:

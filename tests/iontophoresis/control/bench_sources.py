@@ -21,6 +21,9 @@ class Time:
     def now_ms(self):
         return self._now_ms
 
+    def suspended_ms(self):
+        return 0
+
     def wait_until(self, deadline_ms, service):
         service(0.0)
         self._now_ms = max(self._now_ms, deadline_ms)
