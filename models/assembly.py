@@ -14,6 +14,7 @@ from models.constants import THERMAL_VOLTAGE_V
 from models.donor import Formulation
 from models.draws import Draws
 from models.errors import ModelInputError
+from models.filling import filled
 from models.impedance import Opening
 from models.layers import Layer
 from models.permselectivity import mobility_share, osmotic_flow_m3_per_c
@@ -56,6 +57,17 @@ class _Column:
 
 def assemble(skin: Skin, formulation: Formulation, draws: Draws) -> Assembly:
     """Return everything a solver needs for a skin under a donor, for every draw."""
+    competition = Competition.of(skin, formulation, draws["pore mobility"])
+    stack = coefficients(skin, formulation, draws)
+    return Assembly(
+        stack=filled(stack, skin.layers[0], competition, draws),
+        opening=_opening(skin, draws),
+        competition=competition,
+    )
+
+
+def coefficients(skin: Skin, formulation: Formulation, draws: Draws) -> Stack:
+    """Return the coefficients of transport, as far as they do not depend on other ions."""
     columns = [_column(skin, layer, formulation, draws) for layer in skin.layers]
     flow = electroosmotic_flow(skin, formulation) * draws["electro-osmotic flow"]
     shares = np.array([layer.normal_current for layer in skin.layers])
@@ -64,7 +76,7 @@ def assemble(skin: Skin, formulation: Formulation, draws: Draws) -> Assembly:
     def table(name: str) -> FloatArray:
         return np.column_stack([getattr(column, name) for column in columns])
 
-    stack = Stack(
+    return Stack(
         names=tuple(layer.name for layer in skin.layers),
         thickness_m=table("thickness"),
         partition=table("partition"),
@@ -76,11 +88,6 @@ def assemble(skin: Skin, formulation: Formulation, draws: Draws) -> Assembly:
         donor_volume_m=ones * formulation.volume_m3_per_m2,
         donor_mol_per_m3=ones * formulation.concentration_mol_per_m3,
         sink=skin.deep_boundary == "sink",
-    )
-    return Assembly(
-        stack=stack,
-        opening=_opening(skin, draws),
-        competition=Competition.of(skin, formulation, draws["pore mobility"]),
     )
 
 

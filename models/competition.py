@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from models.compounds import Compound, load_compound
 from models.constants import FARADAY_C_PER_MOL
 from models.donor import Formulation
-from models.permselectivity import mobility_share
+from models.permselectivity import SALINE_MOL_PER_M3, mobility_share
 from models.skin import Skin
 
 FloatArray = NDArray[np.float64]
@@ -50,6 +50,8 @@ class Competition:
         Added by the electrode, mol per mol of charge.
     volume_m3_per_m2 : float
         Donor volume per area, m.
+    tissue_sum : float
+        ``Σ c_k/D_k`` of tissue's sodium chloride in the pores, mol s/m^5.
     """
 
     mean_charge: float
@@ -62,6 +64,7 @@ class Competition:
     counter_diffusivity_m2_per_s: float
     released_per_charge: FloatArray
     volume_m3_per_m2: float
+    tissue_sum: float
 
     @classmethod
     def of(cls, skin: Skin, formulation: Formulation, factor: FloatArray) -> Competition:
@@ -100,6 +103,8 @@ class Competition:
             counter_diffusivity_m2_per_s=mobile(counter),
             released_per_charge=np.array([0.0, *(released.get(name, 0.0) for name in names)]),
             volume_m3_per_m2=formulation.volume_m3_per_m2,
+            tissue_sum=SALINE_MOL_PER_M3
+            * sum(1.0 / mobile(load_compound(name)) for name in ("sodium", "chloride")),
         )
 
     @property

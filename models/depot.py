@@ -20,7 +20,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.assembly import assemble
+from models.assembly import coefficients
 from models.bounds import known, not_negative, positive
 from models.donor import Formulation
 from models.draws import Draws
@@ -147,7 +147,7 @@ def simulate_depot(
 
 
 def _closed(skin: Skin, formulation: Formulation) -> Operator:
-    stack = assemble(skin, formulation, Draws.nominal()).stack
+    stack = coefficients(skin, formulation, Draws.nominal())
     closed = {"donor_volume_m": np.array([_NO_DONOR_M]), "donor_mol_per_m3": np.zeros(1)}
     fields = {name: getattr(stack, name) for name in stack.__dataclass_fields__}
     return Operator(type(stack)(**{**fields, **closed}), graded(stack.names))

@@ -153,9 +153,12 @@ def simulate_derived(
     parts = assemble(skin, formulation, Draws.nominal())
     stack = parts.stack
     partition, pore = stack.partition.copy(), stack.pore_permeability_m2_per_s.copy()
-    partition[:, 0] = derived.partition
+    osmotic = stack.osmotic_m3_per_c.copy()
+    partition[:, 0], osmotic[:, 0] = derived.partition, derived.osmotic_m3_per_c
     pore[:, 0] *= derived.pore_factor
-    stack = replace(stack, partition=partition, pore_permeability_m2_per_s=pore)
+    stack = replace(
+        stack, partition=partition, pore_permeability_m2_per_s=pore, osmotic_m3_per_c=osmotic
+    )
     competition = Competition.of(skin, formulation, np.array([derived.mobility_factor]))
     forcing = tabulate(profile, parts.opening, competition, float(at_s[-1]))
     path = integrate_with("numpy", Operator(stack, resolved(stack, forcing)), forcing, at_s)

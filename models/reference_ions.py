@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import correlations
-from models.assembly import assemble
+from models.assembly import coefficients
 from models.blood import flow_share
 from models.chemistry import free_release
 from models.compounds import Compound, load_compound
@@ -140,7 +140,7 @@ def ion_stack(skin: Skin, formulation: Formulation, *, besides: tuple[str, ...] 
     del others[last]
     names = (formulation.active.name, *others, last)
     ions = (formulation.active, *(load_compound(name) for name in names[1:]))
-    drug = assemble(skin, formulation, Draws.nominal()).stack
+    drug = coefficients(skin, formulation, Draws.nominal())
     saline = {"sodium": SALINE_MOL_PER_M3, "chloride": SALINE_MOL_PER_M3}
     # What the donor gives is told from what tissue holds, also where both are sodium.
     bath = np.array([0.0, *(saline.get(name, 0.0) for name in names[1:])])

@@ -20,10 +20,11 @@ def test_mesoglow_within_its_stated_error(excised, ascorbate) -> None:
     assert found.derived.transport_number == pytest.approx(0.052, abs=0.003)
     assert found.derived.prior_transport_number == pytest.approx(0.047, abs=0.003)
     assert found.derived.pore_factor == pytest.approx(1.0, abs=0.02)
-    # Tissue's salt in the stratum corneum lets a slow ion follow fast and dilute: the fast model,
-    # which has no such history, breaks through late. Deriving its coefficients takes most of that.
-    assert found.fast_error["donor"] < 0.2
-    assert found.fast_error["dermis"] < 0.3
+    # Tissue's salt in the stratum corneum lets a slow ion follow fast and dilute, and gives way with
+    # time, of which the fast model has the mean.
+    assert found.fast_error["donor"] < 0.04
+    assert found.fast_error["epidermis"] < 0.25
+    assert found.fast_error["dermis"] < 0.2
     assert found.derived_error["donor"] < 0.05
     assert found.derived_error["epidermis"] < 0.2
     assert found.derived_error["dermis"] < 0.1
