@@ -25,7 +25,7 @@ def donor(compound: str, concentration: float, counter: str, ph: float) -> model
 
 
 def ratio(formulation: models.Formulation) -> float:
-    """Return r of a univalent drug."""
+    """Return r of a univalent drug; H+ of the donor moves it in the fifth digit."""
     return float(filling(Competition.of(SKIN, formulation, np.ones(1)))[0]) ** 2
 
 
@@ -37,7 +37,7 @@ def test_kohlrausch_regulating_function_of_leading_and_following_ion() -> None:
         for ion in map(load_compound, ("tetraethylammonium", "sodium", "chloride"))
     )
     adjusted = SALINE_MOL_PER_M3 * drug / (drug + counter) * (lead + counter) / lead
-    assert 50.0 * ratio(formulation) == pytest.approx(adjusted, rel=1e-12)
+    assert 50.0 * ratio(formulation) == pytest.approx(adjusted, rel=1e-4)
 
 
 def test_tissue_salt_in_the_donor_leaves_pores_as_they_are() -> None:
@@ -46,7 +46,7 @@ def test_tissue_salt_in_the_donor_leaves_pores_as_they_are() -> None:
 
 def test_what_enters_does_not_depend_on_the_donor_concentration() -> None:
     entered = [c * ratio(donor("acetylcholine", c, "chloride", 7.0)) for c in (10.0, 300.0)]
-    assert entered[0] == pytest.approx(entered[1], rel=1e-12)
+    assert entered[0] == pytest.approx(entered[1], rel=1e-4)
 
 
 def test_water_against_the_drug_carries_what_pores_hold(ascorbate) -> None:

@@ -101,6 +101,35 @@ def test_transport_number_emerges_and_does_not_depend_on_concentration(
     assert shares[1] == pytest.approx(prior.value, rel=0.15)
 
 
+@pytest.mark.parametrize(
+    ("compound", "ph", "sign", "counter"),
+    [
+        ("sodium", 7.0, 1.0, "chloride"),
+        ("lithium", 7.0, 1.0, "chloride"),
+        ("potassium", 7.0, 1.0, "chloride"),
+        ("salicylate", 7.4, -1.0, "sodium"),
+    ],
+)
+def test_total_flux_of_a_small_ion_does_not_depend_on_concentration(
+    membrane, compound, ph, sign, counter
+) -> None:
+    """Electro-osmosis included: 300 mM carry 5-7 % more than 10 mM; of larger cations, more."""
+
+    def share(concentration: float) -> float:
+        donor = models.Formulation(
+            compound=compound,
+            concentration_mol_per_m3=concentration,
+            ph=ph,
+            salts_mol_per_m3={counter: concentration},
+            volume_m3_per_m2=1.0,
+        )
+        profile = held(3.0 * sign, 1800.0)
+        found = simulate_reference(membrane, donor, profile, at_s=[1800.0], **QUICK)
+        return float(found.transport_number[-1])
+
+    assert share(300.0) == pytest.approx(share(10.0), rel=0.1)
+
+
 def test_sodium_of_the_donor_is_told_from_that_of_tissue() -> None:
     skin = models.Skin.load(site="pig_flank", preparation="dermatomed")
     donor = models.Formulation(

@@ -117,7 +117,7 @@ def test_current_off_while_a_depot_drains_costs_nothing(ascorbate, limits):
     assert first_hour.dose_mol_per_m2 == pytest.approx(free.dose_mol_per_m2, rel=0.03)
     soon = dose_maps(skin, ascorbate, knots, goal_s=7200.0, typical_a_per_m2=3.0)[0]
     by_then = soon.run(first_hour.current_a_per_m2).amount_mol_per_m2["fat"]
-    assert first_hour.dose_mol_per_m2 > 4.0 * by_then
+    assert first_hour.dose_mol_per_m2 > 3.0 * by_then
 
 
 def test_what_must_cross_the_dermis_in_time_is_sent_early(ascorbate, limits):
