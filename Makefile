@@ -31,6 +31,9 @@ kills: $(VENV)/.test-ready  ## kill or freeze session, guard and sentinel 50 tim
 proof: $(VENV)/.proof-ready  ## prove the safety kernel for all inputs; write reports/proof.md
 	@$(BIN)/python -m tests.proof
 
+campaign: $(VENV)/.test-ready  ## every fault in every phase on every kind of source; write reports/campaign.md
+	@$(BIN)/python -m tests.campaign --seeds $(or $(SEEDS),2)
+
 mutation: $(VENV)/.test-ready  ## change the safety kernel in every small way; some test must fail
 	@$(BIN)/python -m pytest -q --cov=iontophoresis.safety --cov-branch --cov-fail-under=100 tests/iontophoresis/safety
 	@$(BIN)/python -m tests.mutation

@@ -43,6 +43,8 @@ PROMISES = Capabilities(
     lease_ms=_LEASE_MS,
 )
 """What every firmware holds; each names its own ranges and limits."""
+_OFFSET_PARTS, _LARGEST_OFFSET_NA = 500, 10_000
+"""Ordinary parts set and read zero 0.1 % of the range apart, each; above 10 uA nothing is "off"."""
 
 
 class HowlandPump(ScpiSource):
@@ -175,6 +177,10 @@ def _capabilities(ranges: list[int], lowest_uv: int, highest_uv: int) -> Capabil
         PROMISES,
         current_ranges_na=tuple(ranges[::2]),
         current_resolutions_na=tuple(max(1, step) for step in ranges[1::2]),
+        current_offsets_na=tuple(
+            min(full // _OFFSET_PARTS + step, _LARGEST_OFFSET_NA)
+            for full, step in zip(ranges[::2], ranges[1::2], strict=True)
+        ),
         voltage_ranges_uv=(highest_uv,),
         max_compliance_uv=min(highest_uv, _HIGHEST_UV),
         min_compliance_uv=lowest_uv,

@@ -350,6 +350,8 @@ class Guard:
 
     def _end(self, outcome: str, text: str) -> tuple[str, str]:
         loop = self._loop
+        # A probe that was broken off must not break off the end as well.
+        self._probing = False
         if loop is not None:
             try:
                 self._confirm_off(loop)
