@@ -10,7 +10,8 @@ from typing import Any
 from instruments.emulation.electrodes import ElectrodeParameters, Electrodes
 from instruments.emulation.load import Load, Resistor
 from instruments.emulation.loads import ResistorCapacitor, Series
-from instruments.emulation.skin import Skin, draw_skin
+from instruments.emulation.skin import Skin
+from instruments.emulation.skin_parameters import draw_skin
 
 __all__ = ["LOADS", "LoadSettings", "make_load", "read_load", "refuse_unknown"]
 

@@ -10,7 +10,8 @@ from instruments.emulation.electrodes import ElectrodeParameters, Electrodes
 from instruments.emulation.injection import mend_circuit, part_of, spoil_circuit
 from instruments.emulation.load import Drive, DriveKind, Load, Resistor, Wiring
 from instruments.emulation.loads import ResistorCapacitor, Series
-from instruments.emulation.skin import Skin, draw_skin
+from instruments.emulation.skin import Skin
+from instruments.emulation.skin_parameters import draw_skin
 
 
 def driven(load: Load, level: float, steps: int, limit: float = 1e3) -> array[float]:

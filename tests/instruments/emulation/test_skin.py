@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from instruments.emulation.load import Drive, DriveKind, Wiring
-from instruments.emulation.skin import Skin, SkinParameters, draw_skin
+from instruments.emulation.skin import Skin
+from instruments.emulation.skin_parameters import SkinParameters, draw_skin
 
 PLAIN = SkinParameters(
     series_kohm_cm2=1.0,
