@@ -60,6 +60,16 @@ def freeze(for_ms):
     return lambda stage: stage.world.advance(for_ms)
 
 
+def sleep(for_ms):
+    """Let the computer sleep: the bench goes on, and a clock that counts through tells of it."""
+
+    def strike(stage):
+        stage.world.advance(for_ms)
+        stage.world.slept_ms += for_ms
+
+    return strike
+
+
 def silent_session(stage):
     stage.board.beats = False
 

@@ -58,6 +58,9 @@ class VirtualClock:
     def now_ms(self):
         return self._world.now_ms - self._zero_ms
 
+    def suspended_ms(self):
+        return self._world.slept_ms
+
     def wait_until(self, deadline_ms, service):
         service(0.0)
         while self.now_ms() < deadline_ms:
@@ -75,6 +78,7 @@ class World:
         self.twin.circuits[0]._truth = self.truth
         self.outlet = Outlet(self)
         self.alive = True
+        self.slept_ms = 0
         self.resource = f"CAMPAIGN::{os.getpid()}::INSTR"
 
     @property
