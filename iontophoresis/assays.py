@@ -17,7 +17,7 @@ from iontophoresis.protocol import parse
 from iontophoresis.record.session import Session
 from iontophoresis.units import A_PER_M2_PER_MA_PER_CM2, ug_per_cm2_from_mol_per_m2
 from iontophoresis.view.depth import mean_current
-from models import ModelInputError, Profile, simulate_ensemble
+from models import Band, ModelInputError, Profile, simulate_ensemble
 from models.assays import AssayResult, weigh
 
 DRAWS = 600
@@ -85,6 +85,29 @@ def correct(
     InputError
         When the session has no donor, or a result does not fit it.
     """
+    band, per_mol, perfused = _measured_band(session, channel, draws)
+    end_s = float(band.time_s[-1])
+    results = [_result(one, end_s, per_mol) for one in found]
+    try:
+        weights = weigh(band.amount_mol_per_m2, band.time_s, results)
+    except ModelInputError as error:
+        raise InputError([Problem(origin=session.path.name, reason=str(error))]) from error
+    layers = []
+    for layer, drawn in band.amount_mol_per_m2.items():
+        final = drawn[:, -1] * per_mol
+        if np.any(final > 0):
+            low, middle, high = (float(v) for v in np.quantile(final, QUANTILES))
+            p05, p50, p95 = (weights.quantile(final, q) for q in QUANTILES)
+            layers.append(
+                CorrectedLayer(layer=layer, before=(low, middle, high), after=(p05, p50, p95))
+            )
+    return Corrected(
+        layers=tuple(layers), effective_draws=weights.effective_draws, perfused=perfused
+    )
+
+
+def _measured_band(session: Session, channel: int, draws: int) -> tuple[Band, float, bool]:
+    """Run the ensemble on the measured current; with ug/cm2 per mol/m2, and whether blood flows."""
     origin = session.path.name
     protocol = parse(str(session.header.get("protocol_toml", "")).encode(), origin)
     described = protocol.channel[channel]
@@ -97,33 +120,11 @@ def correct(
     time_s, current_ma = mean_current(ticks)
     density = sign * current_ma / cell.area_cm2 * A_PER_M2_PER_MA_PER_CM2
     profile = Profile(time_s=time_s.tolist(), current_density_a_per_m2=density.tolist())
-    mass = donor.active.molar_mass_g_per_mol
-    per_mol = ug_per_cm2_from_mol_per_m2(1.0, mass)
     skin = modeled_tissues(cell, perfused_asked=False)[0]
     at_s = np.linspace(0.0, profile.duration_s, TIMES)
     band = simulate_ensemble(skin, donor, profile, draws=draws, seed=SEED, at_s=at_s)
-    try:
-        weights = weigh(
-            band.amount_mol_per_m2,
-            at_s,
-            [_result(one, profile.duration_s, per_mol) for one in found],
-        )
-    except ModelInputError as error:
-        raise InputError([Problem(origin=origin, reason=str(error))]) from error
-    layers = []
-    for layer, drawn in band.amount_mol_per_m2.items():
-        final = drawn[:, -1] * per_mol
-        if np.any(final > 0):
-            low, middle, high = (float(v) for v in np.quantile(final, QUANTILES))
-            after = tuple(weights.quantile(final, q) for q in QUANTILES)
-            layers.append(
-                CorrectedLayer(
-                    layer=layer, before=(low, middle, high), after=(after[0], after[1], after[2])
-                )
-            )
-    return Corrected(
-        layers=tuple(layers), effective_draws=weights.effective_draws, perfused=skin.perfused
-    )
+    per_mol = ug_per_cm2_from_mol_per_m2(1.0, donor.active.molar_mass_g_per_mol)
+    return band, per_mol, skin.perfused
 
 
 def _result(found: Found, end_s: float, per_mol: float) -> AssayResult:

@@ -117,6 +117,10 @@ def weigh(
             )
         course = amount_mol_per_m2[result.compartment]
         found = np.array([np.interp(result.at_s, time_s, draw) for draw in course])
+        if not np.any(found > 0.0):
+            raise ModelInputError(
+                f"{result.compartment}: nothing arrives there in this preparation; name another place"
+            )
         variance = result.ln_sd**2 + MODEL_LN_SD**2
         miss = np.log(result.amount_mol_per_m2) - np.log(np.maximum(found, 1e-300))
         if np.min(np.abs(miss)) > 4.0 * np.sqrt(variance):

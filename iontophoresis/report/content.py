@@ -119,7 +119,6 @@ def report(sessions: Sequence[Session]) -> Report:
 
 
 def _session_sections(session: Session, before: str) -> Iterator[Section]:
-    header = session.header
     yield Section(title=f"{before}Session", table=Table(headings=(), rows=_facts(session)))
     yield Section(
         title=f"{before}Plan against measured",
@@ -141,6 +140,12 @@ def _session_sections(session: Session, before: str) -> Iterator[Section]:
             rows=tuple(dose_rows(session)),
         ),
     )  # fmt: skip
+    yield from _judged(session, before)
+    yield from _origins(session, before)
+
+
+def _judged(session: Session, before: str) -> Iterator[Section]:
+    header = session.header
     if header.get("limits"):
         yield Section(
             title=f"{before}Limits and margins",
@@ -156,7 +161,6 @@ def _session_sections(session: Session, before: str) -> Iterator[Section]:
     )
     notes = tuple(str(note) for note in header.get("notes") or ())
     yield Section(title=f"{before}Formulation check and notes of the plan", paragraphs=notes)
-    yield from _origins(session, before)
 
 
 def _origins(session: Session, before: str) -> Iterator[Section]:

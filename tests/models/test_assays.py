@@ -48,6 +48,7 @@ def test_equal_weights_are_no_knowledge() -> None:
     [
         (lambda: weigh(course(np.ones(5)), TIMES, [result(1e6)]), "beyond every draw"),
         (lambda: weigh(course(np.ones(5)), TIMES, [result(1.0, at_s=9e9)]), "lies outside"),
+        (lambda: weigh(course(np.zeros(5)), TIMES, [result(1.0)]), "nothing arrives there"),
         (lambda: result(0.0), "amount_mol_per_m2"),
         (lambda: result(1.0, ln_sd=0.0), "ln_sd"),
     ],
