@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.derived import Derived, derive, simulate_derived
+from models.derived import Derived, derive, relative_errors, simulate_derived
 from models.donor import Formulation
 from models.errors import ModelInputError
 from models.profile import Profile
 from models.reference import simulate_reference
 from models.simulation import simulate
 from models.skin import Skin
-from models.solution import COMPARTMENTS, Solution
+from models.solution import Solution
 
 FloatArray = NDArray[np.float64]
 
@@ -80,17 +79,6 @@ def compare_models(
         reference=reference,
         derived=derived,
         derived_mol_per_m2=amounts,
-        fast_error=_errors(fast.amount_mol_per_m2, reference),
-        derived_error=_errors(amounts, reference),
+        fast_error=relative_errors(fast.amount_mol_per_m2, reference),
+        derived_error=relative_errors(amounts, reference),
     )
-
-
-def _errors(amounts: Mapping[str, FloatArray], reference: Solution) -> Mapping[str, float]:
-    least = 1e-6 * float(reference.delivered_mol_per_m2.max())
-    errors = {}
-    for name in COMPARTMENTS:
-        true = reference.amount_mol_per_m2[name]
-        largest = float(np.ptp(true) if name == "donor" else true.max())
-        if largest > least:
-            errors[name] = float(np.abs(amounts[name] - true).max()) / largest
-    return MappingProxyType(errors)

@@ -66,7 +66,8 @@ def simulate_reactions(
 ) -> Reacted:
     """Predict where the drug goes and what pH goes with it; see `models.reactive`.
 
-    Slower than `simulate_reference` by an order, so its defaults are coarser: 3 % on what enters.
+    Slower than `simulate_reference` by more than an order: tens of seconds for minutes of current. Its
+    grid is as coarse as that asks for; how far that is from converged has not been measured.
 
     Parameters
     ----------
