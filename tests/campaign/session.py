@@ -90,7 +90,7 @@ def order_of(case, resource):
     wide = dict(
         current_na=LIMIT_NA, density_na_per_cm2=DENSITY_NA_PER_CM2, charge_pc=CHARGE_LIMIT_PC,
         charge_density_pc_per_cm2=300_000_000_000, voltage_uv=source.compliance_uv,
-        slew_na_per_s=SLEW_NA_PER_S, on_time_ms=3_600_000, session_time_ms=3_600_000,
+        slew_na_per_s=SLEW_NA_PER_S, on_time_ms=120_000, session_time_ms=120_000,
     )  # fmt: skip
     caps = Caps(**(wide | tight))
     limits = compose(EXCISED, AREA_CM2 * 100_000_000, VOLTAGE_OPEN_BENCH_UV, Caps(), caps, Caps())
