@@ -22,6 +22,7 @@ from tests.campaign.strikes import (
     kill,
     knots,
     lost_session,
+    pause_and_leave,
     says,
     session_says,
     silent_session,
@@ -212,7 +213,7 @@ COMMANDS = [
     *(Kind(f"profile beyond {limit}", "H51", by_the_profile, "tight", 0, ("opening",),
            tight=limit, knots=CREEP_KNOTS)
       for limit in TIGHT),
-    Kind("operator pauses", "H11", says(k="pause"), "ramp", 250, ("plateau", "ramp up")),
+    Kind("operator pauses", "H11", pause_and_leave, "ramp", 1_000, ("plateau", "ramp up")),
     Kind("armed with a wrong token", "H52", spoilt_token, "safe", phases=("armed", "plateau")),
     Kind("armed twice", "H52", armed_twice, "safe", phases=("plateau",)),
 ]  # fmt: skip

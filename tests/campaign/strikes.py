@@ -21,6 +21,12 @@ def says(**message):
     return lambda stage: stage.board.say("operator", **message)
 
 
+def pause_and_leave(stage):
+    """Pause, and stop for good half a second after zero."""
+    stage.board.say("operator", k="pause")
+    stage.board.until_paused(lambda: stage.board.say("operator", k="stop"))
+
+
 def session_says(**message):
     return lambda stage: stage.board.say("session", **message)
 
