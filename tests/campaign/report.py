@@ -130,19 +130,18 @@ def _missed(rows):
 
 
 def _without_figures(miss):
-    return (
-        " ".join(word for word in miss.split() if not word[0].isdigit()).replace("ms,", "").strip()
-    )
+    for late in ("off", "told"):
+        if miss.startswith(f"{late} after"):
+            return f"{late} too late"
+    return " ".join(word for word in miss.split() if not word[0].isdigit())
 
 
 def _paired(rows):
     groups = defaultdict(list)
     for row in rows:
         groups[row[2], row[4]].append(row)
-    yield "| source | load | sessions | tripped | charge, spread over sessions |"
-    yield "|---|---|--:|--:|--:|"
+    yield "| source | load | sessions | tripped |"
+    yield "|---|---|--:|--:|"
     for (source, load), group in sorted(groups.items()):
-        plain = [row[6] for row in group if row[1] == "plateau"]
-        spread = 100 * (max(plain) - min(plain)) / max(*plain, 1) if plain else 0.0
         trips = sum(bool(row[8]) for row in group)
-        yield f"| {source} | {load} | {len(group)} | {trips} | {spread:.3f} % |"
+        yield f"| {source} | {load} | {len(group)} | {trips} |"
