@@ -368,7 +368,8 @@ def test_channels_need_sources_and_share_a_cap(tmp_path: Path) -> None:
     assert "2 channels need as many sources, emulated_bench.toml has 1" in lines[0]
     assert "limits.total_current_ma: the channels together need 2 mA, allowed are 1.5" in lines[1]
     source = "[[source]]" + BENCH_TEXT.split("[[source]]")[1].split("[limits]")[0]
-    pair = bench_with(tmp_path, ("[limits]", source.replace("smu-1", "smu-2") + "[limits]"))
+    other = source.replace("smu-1", "smu-2").replace('serial = "', 'serial = "2')
+    pair = bench_with(tmp_path, ("[limits]", other + "[limits]"))
     plan = prepare(two_channels(("total_current_ma = 1.5", "total_current_ma = 2.0")), pair)
     assert [channel.source.id for channel in plan.channels] == ["smu-1", "smu-2"]
     assert plan.common_current_na == 2_000_000
