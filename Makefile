@@ -15,7 +15,8 @@ run: $(VENV)/.run-ready  ## the main job: a Mesoglow session on the emulated ben
 	@$(BIN)/iontophoresis run mesoglow --directory sessions
 
 test: $(VENV)/.test-ready lint types layers  ## lint, types, layers, tests, notebooks
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not real_time" tests
+	@$(BIN)/python -m pytest -m real_time tests
 	@$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks
 
 foreign: $(FOREIGN)/.ready  ## PyMeasure's and QCoDeS's own drivers on the emulated instruments

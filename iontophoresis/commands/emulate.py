@@ -1,5 +1,6 @@
 """`emulate`: one emulated instrument, or a whole bench of them, for any VISA client."""
 
+import signal
 import socket
 from pathlib import Path
 
@@ -87,6 +88,10 @@ def emulate(
     else:
         known = ", ".join(MODELS)
         raise click.ClickException(f"no twin of {what!r}: give a .toml file or one of {known}")
+    # A shell may start a job in the background with interrupts ignored; they end this command all the same.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     bench: RunningBench | None = None
     try:
         bench = start_bench(settings, stay=True)

@@ -41,7 +41,15 @@ from iontophoresis.control.opening import (
 )
 from iontophoresis.control.order import Order
 from iontophoresis.control.program import ProgramConduct
-from iontophoresis.control.pulse import CHECK_MS, IDLE_MS, METERS_MS, UNDER_CURRENT_MS, Pulse
+from iontophoresis.control.pulse import (
+    CHECK_MS,
+    IDLE_MS,
+    METERS_MS,
+    SILENT_MS,
+    SILENT_VIRTUAL_MS,
+    UNDER_CURRENT_MS,
+    Pulse,
+)
 from iontophoresis.control.switchboard import SESSION, Switchboard
 from iontophoresis.explain import describe
 from iontophoresis.safety import kernel
@@ -424,7 +432,9 @@ def main(argv: Sequence[str] = ()) -> int:
     listener = link.listen()
     journal = Journal(link.connect(order.recorder_port, "guard", order.recorder_token))
     board = Switchboard(listener, journal, order.session_token, order.door_token)
-    guard = Guard(order, journal, board, Pulse(order.sentinel_port, order.sentinel_token))
+    silent_ms = SILENT_VIRTUAL_MS if order.bench_control_ports else SILENT_MS
+    pulse = Pulse(order.sentinel_port, order.sentinel_token, silent_ms)
+    guard = Guard(order, journal, board, pulse)
     signal.signal(signal.SIGTERM, lambda *_: guard.stop())
     sys.stdout.write(json.dumps({"port": listener.getsockname()[1]}) + "\n")
     sys.stdout.flush()
